@@ -1,0 +1,20 @@
+"""Networks: one encoder pass gives depth and text-guided segmentation. Imports torch."""
+
+from EndoDepthLib.networks.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from EndoDepthLib.networks.config import NetworkConfig
+from EndoDepthLib.networks.depth_decoder import DepthOutput
+from EndoDepthLib.networks.network import EndoDepthNetwork, NetworkOutput
+from EndoDepthLib.networks.segmentation_decoder import SegmentationOutput
+from EndoDepthLib.networks.torchvision_schemas import tolerate_mismatched_torchvision
+
+__all__ = [
+    "Checkpoint",
+    "DepthOutput",
+    "EndoDepthNetwork",
+    "NetworkConfig",
+    "NetworkOutput",
+    "SegmentationOutput",
+    "load_checkpoint",
+    "save_checkpoint",
+    "tolerate_mismatched_torchvision",
+]
