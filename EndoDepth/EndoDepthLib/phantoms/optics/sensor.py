@@ -1,0 +1,36 @@
+"""Sensor: limited resolution, shot and read noise with colour blotches."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from EndoDepthLib.phantoms.optics.blur import resize
+from EndoDepthLib.phantoms.optics.settings import SensorSettings
+
+
+def expose_sensor(image: Tensor, settings: SensorSettings, generator: torch.Generator) -> Tensor:
+    """Linear image (3, H, W; 1 = white) as the sensor reads it, same size; `generator` lives on the image's device."""
+    height, width = image.shape[-2:]
+    small = (max(8, round(height * settings.resolution)), max(8, round(width * settings.resolution)))
+    reduced = small[0] < height and small[1] < width
+    if reduced:
+        image = resize(image, *small)
+    if settings.shot > 0 or settings.read > 0:
+        image = _add_noise(image, settings, generator)
+    return resize(image, height, width) if reduced else image
+
+
+def _add_noise(image: Tensor, settings: SensorSettings, generator: torch.Generator) -> Tensor:
+    """Signal-dependent Gaussian noise: variance = shot * signal + read^2 (Foi et al. 2008, Poissonian-Gaussian)."""
+    height, width = image.shape[-2:]
+    half = (4, (height + 1) // 2, (width + 1) // 2)
+    fine = torch.randn((1, height, width), generator=generator, device=image.device)
+    coarse = torch.randn(half, generator=generator, device=image.device)
+    coarse = resize(coarse, height, width)
+    # Interpolation halves the spread of the coarse noise about; 1.6 restores it.
+    luminance = fine * (1 - settings.grain**2) ** 0.5 + coarse[:1] * (1.6 * settings.grain)
+    noise = luminance + coarse[1:] * (1.6 * settings.chroma)
+    # The signal saturates at white before it is amplified, so highlights stay clean.
+    sigma = (image.clamp(0, 1) * settings.shot + settings.read**2).sqrt_()
+    return image.addcmul(noise, sigma)
