@@ -57,13 +57,15 @@ class DepthDecoder(nn.Module):
             else:  # strides 2 and 1: many pixels, so few operations on each
                 blocks.append(SeparableConvBlock(width + skip, width))
         self.blocks = nn.ModuleList(blocks)
-        self.heads = nn.ModuleList(nn.Conv2d(width, 1, 3, padding=1) for width in reversed(channels[-SCALES:]))
-        self.confidence = nn.Conv2d(channels[-1], 1, 3, padding=1)
-        for head in self.heads:
-            assert isinstance(head, nn.Conv2d) and head.bias is not None
-            # Start at the middle of the log depth range: there log depth is linear in x and gradients are even.
-            share = (1.0 / math.sqrt(min_depth * max_depth) - self.far) / (self.near - self.far)
-            nn.init.constant_(head.bias, math.log(share / (1.0 - share)))
+        # The finest head also gives the confidence: one convolution at full resolution costs half of two.
+        outputs = (2, *(1 for _ in range(SCALES - 1)))
+        widths = reversed(channels[-SCALES:])
+        self.heads = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1) for a, b in zip(widths, outputs, strict=True))
+        # Start at the middle of the log depth range: there log depth is linear in x and gradients are even.
+        share = (1.0 / math.sqrt(min_depth * max_depth) - self.far) / (self.near - self.far)
+        for bias in (head.get_parameter("bias") for head in self.heads):
+            nn.init.zeros_(bias)
+            nn.init.constant_(bias[:1], math.log(share / (1.0 - share)))
 
     def forward(self, skips: list[Tensor], context: Tensor) -> DepthOutput:
         """skips: features at strides 2, 4, 8, 16; context: (B, C, H / 32, W / 32)."""
@@ -74,9 +76,6 @@ class DepthDecoder(nn.Module):
                 x = torch.cat([x, skips[-1 - level]], dim=1)
             x = block(x)
             outputs.append(x)
-        finest_first = reversed(outputs[-SCALES:])
-        inverse = tuple(self._bound(head(x)) for head, x in zip(self.heads, finest_first, strict=True))
-        return DepthOutput(inverse, self.confidence(outputs[-1]).float())
-
-    def _bound(self, x: Tensor) -> Tensor:
-        return self.far + (self.near - self.far) * torch.sigmoid(x.float())
+        heads = [head(x).float() for head, x in zip(self.heads, reversed(outputs[-SCALES:]), strict=True)]
+        inverse = tuple(self.far + (self.near - self.far) * torch.sigmoid(x[:, :1]) for x in heads)
+        return DepthOutput(inverse, heads[0][:, 1:])
