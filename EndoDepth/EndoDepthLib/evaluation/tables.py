@@ -1,0 +1,70 @@
+"""Figures as lines of text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from EndoDepthLib.evaluation.calibration import ConfidenceCalibration
+from EndoDepthLib.evaluation.depth_metrics import DepthMetrics, DepthProtocol
+
+DEPTH_COLUMNS = {
+    "AbsRel": "abs_rel",
+    "SqRel": "sq_rel",
+    "RMSE": "rmse",
+    "RMSElog": "rmse_log",
+    "d<1.25": "delta_1",
+    "corr(log)": "log_correlation",
+    "spread(log)": "log_spread_ratio",
+    "coverage": "coverage",
+}
+
+
+def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns of equal width, the first flush left, the others flush right."""
+    lines = [list(header), *map(list, rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if i else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in lines
+    )
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A figure with fixed digits; "-" for one that has no meaning."""
+    return "-" if math.isnan(value) else f"{value:.{digits}f}"
+
+
+def depth_rows(means: Mapping[str, DepthMetrics]) -> str:
+    """The table alone: a row for the prediction and each baseline."""
+    rows = [
+        [name, *(number(getattr(metrics, attribute)) for attribute in DEPTH_COLUMNS.values())]
+        for name, metrics in means.items()
+    ]
+    return text_table(["", *DEPTH_COLUMNS], rows)
+
+
+def depth_table(
+    means: Mapping[str, DepthMetrics],
+    protocol: DepthProtocol,
+    unit: str,
+    calibration: ConfidenceCalibration,
+    images: str,
+) -> str:
+    """The table with the protocol, and how far the confidence can be believed, under it."""
+    upper = f"to {protocol.max_depth:g}" if math.isfinite(protocol.max_depth) else "up"
+    scaling = "median-scaled per image" if protocol.scaling == "median" else "prediction not scaled"
+    lines = [
+        depth_rows(means),
+        f"{images}, mean over images; {scaling}; reference from "
+        f"{protocol.min_depth:g} {upper}; SqRel and RMSE in the reference's unit ({unit})",
+    ]
+    if calibration.pixels:
+        lines.append(
+            "  "
+            + "  ".join(f"{said:.2f} -> {right:.2f} ({share:.0%})" for said, right, share in calibration.reliability())
+        )
+    return "\n".join(lines)
