@@ -3,6 +3,7 @@
 from EndoDepthLib.networks.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from EndoDepthLib.networks.config import NetworkConfig
 from EndoDepthLib.networks.depth_decoder import DepthOutput
+from EndoDepthLib.networks.folding import fold_batch_norms
 from EndoDepthLib.networks.network import EndoDepthNetwork, NetworkOutput
 from EndoDepthLib.networks.segmentation_decoder import SegmentationOutput
 from EndoDepthLib.networks.torchvision_schemas import tolerate_mismatched_torchvision
@@ -14,6 +15,7 @@ __all__ = [
     "NetworkConfig",
     "NetworkOutput",
     "SegmentationOutput",
+    "fold_batch_norms",
     "load_checkpoint",
     "save_checkpoint",
     "tolerate_mismatched_torchvision",

@@ -20,6 +20,7 @@ from EndoDepthLib.networks.config import NetworkConfig
 from EndoDepthLib.networks.network import EndoDepthNetwork
 
 FORMAT = "EndoDepth checkpoint 1"
+_NO_DIGEST = b"0" * 64  # stands in the header while the file's digest, which goes there, is taken
 _PICKLE_STARTS = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
 
@@ -59,13 +60,15 @@ def save_checkpoint(
         "config": json.dumps(network.config.to_dict(), sort_keys=True),
         "vocabulary": json.dumps(dict(vocabulary), sort_keys=True),
         "metadata": json.dumps(dict(metadata), sort_keys=True),
+        "content_sha256": _NO_DIGEST.decode(),
     }
     content = save_tensors(tensors, metadata=header)
+    content = content.replace(_NO_DIGEST, hashlib.sha256(content).hexdigest().encode(), 1)
     target = Path(path)
     aside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         aside.write_bytes(content)
-        os.replace(aside, target)
+        aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
     return hashlib.sha256(content).hexdigest()
@@ -74,10 +77,12 @@ def save_checkpoint(
 def load_checkpoint(path: Path | str, expected_sha256: str | None = None) -> Checkpoint:
     """Rebuild the network a file describes, float32 on the CPU, in evaluation mode.
 
-    Raises WeightsError when the file is missing, cut, altered (expected_sha256 given), a pickle, or holds other tensors.
+    Raises WeightsError when the file is missing, cut, altered by one bit (it carries its own digest),
+    not the expected one, a pickle, or when its tensors do not fit its configuration.
     """
     content = read_weights(Path(path), expected_sha256)
     header = _read_header(content, path)
+    _check_digest(content, header, path)
     try:
         config = NetworkConfig.from_dict(json.loads(header["config"]))
         vocabulary, metadata = json.loads(header["vocabulary"]), json.loads(header["metadata"])
@@ -96,7 +101,9 @@ def read_weights(path: Path, expected_sha256: str | None = None) -> bytes:
     except OSError as error:
         raise WeightsError(f"weights {path} cannot be read: {error.strerror or error}; check the path") from error
     if content.startswith(_PICKLE_STARTS):
-        raise WeightsError(f"weights {path} are a pickle, which can run code and is never loaded; give a .safetensors file")
+        raise WeightsError(
+            f"weights {path} are a pickle; pickles can run code and are never loaded, give a .safetensors file"
+        )
     if expected_sha256 is not None and hashlib.sha256(content).hexdigest() != expected_sha256:
         raise WeightsError(
             f"weights {path} have SHA-256 {hashlib.sha256(content).hexdigest()}; expected {expected_sha256}: "
@@ -120,14 +127,22 @@ def _read_header(content: bytes, path: Path | str) -> dict[str, str]:
     return metadata
 
 
+def _check_digest(content: bytes, header: Mapping[str, str], path: Path | str) -> None:
+    """Every byte of the file but its digest must be what was saved."""
+    digest = header.get("content_sha256", "").encode()
+    original = content.replace(digest, _NO_DIGEST, 1) if len(digest) == len(_NO_DIGEST) else b""
+    if hashlib.sha256(original).hexdigest().encode() != digest:
+        raise WeightsError(f"weights {path} were cut or altered after they were saved; get the file again")
+
+
 def _fill(network: EndoDepthNetwork, tensors: Mapping[str, torch.Tensor], path: Path | str) -> None:
     """Load tensors into the network; names and shapes must be its own."""
     own = {key: value for key, value in network.state_dict().items() if not key.endswith("num_batches_tracked")}
     missing, unknown = sorted(own.keys() - tensors.keys()), sorted(tensors.keys() - own.keys())
     if missing or unknown:
         raise WeightsError(
-            f"weights {path} do not fit their own configuration: {len(missing)} tensors missing, {len(unknown)} unknown, "
-            f"first {(missing or unknown)[0]}"
+            f"weights {path} do not fit their own configuration: {len(missing)} tensors missing, "
+            f"{len(unknown)} unknown, first {(missing or unknown)[0]}"
         )
     wrong = [key for key, value in own.items() if tensors[key].shape != value.shape]
     if wrong:

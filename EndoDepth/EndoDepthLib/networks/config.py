@@ -47,7 +47,7 @@ class NetworkConfig:
         if self.encoder not in ENCODERS:
             raise SettingsError(f"encoder is {self.encoder!r}; expected one of {', '.join(ENCODERS)}")
         if not 0.0 < self.min_depth < self.max_depth:
-            raise SettingsError(f"depth range is {self.min_depth}..{self.max_depth}; expected 0 < min_depth < max_depth")
+            raise SettingsError(f"depth range is {self.min_depth}..{self.max_depth}; expected 0 < minimum < maximum")
         sizes = ("text_dim", "pixel_dim", "attention_dim", "attention_heads", "segmentation_channels")
         for name, least in {**dict.fromkeys(sizes, 1), "attention_layers": 1, "context_layers": 0}.items():
             if getattr(self, name) < least:
@@ -56,7 +56,7 @@ class NetworkConfig:
             raise SettingsError(f"input_pixels is {self.input_pixels}; expected at least {32 * 32}")
         for name in ("attention_dim", "pixel_dim"):
             if getattr(self, name) % self.attention_heads:
-                raise SettingsError(f"{name} is {getattr(self, name)}; expected a multiple of {self.attention_heads} heads")
+                raise SettingsError(f"{name} is {getattr(self, name)}; {self.attention_heads} heads must divide it")
         if len(self.depth_channels) != 5 or min(self.depth_channels) < 1:
             raise SettingsError(f"depth_channels is {self.depth_channels}; expected 5 widths, strides 16 to 1")
         if self.score_fusion not in SCORE_FUSIONS:
