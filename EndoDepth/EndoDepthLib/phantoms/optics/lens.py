@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 
 import torch
-import torch.nn.functional as functional
 from torch import Tensor
 
 from EndoDepthLib.phantoms.optics.aperture import vignette_gain
-from EndoDepthLib.phantoms.optics.blur import gaussian_blur, magnify, streak
+from EndoDepthLib.phantoms.optics.blur import enlarge_smoothly, gaussian_blur, magnify, streak
 from EndoDepthLib.phantoms.optics.settings import LensSettings, SmokeSettings
 
 REFERENCE_WIDTH = 320  # lengths in pixels are stated for this width and scale with the frame
@@ -27,7 +26,7 @@ def add_smoke(radiance: Tensor, depth: Tensor, settings: SmokeSettings, clip: Te
     if settings.density <= 0:
         return radiance
     pattern = clip + 0.35 * frame
-    wisps = functional.interpolate(pattern[None], size=depth.shape, mode="bicubic", align_corners=False)[0]
+    wisps = enlarge_smoothly(pattern, *depth.shape)
     thickness = (1 + settings.structure * wisps[0]).clamp_(min=0)
     # Saturating in depth: the light that makes the veil visible is itself weaker far away.
     path = 0.35 + 1.3 * depth / (1 + depth)

@@ -133,8 +133,8 @@ def _smoke(draw: _Draw) -> SmokeSettings:
 def _sensor(draw: _Draw) -> SensorSettings:
     return SensorSettings(
         resolution=draw.between(1, 0.45, 1.0) if draw.chance(0.45) else 1.0,
-        shot=draw.between(0, 0, 0.004, 2),
-        read=draw.between(0, 0, 0.015, 2),
+        shot=draw.between(0, 0, 0.0025, 2),
+        read=draw.between(0, 0, 0.006, 2),
         chroma=draw.between(0.5, 0.1, 1.2),
         grain=draw.between(0, 0, 0.9),
     )

@@ -24,13 +24,14 @@ def expose_sensor(image: Tensor, settings: SensorSettings, generator: torch.Gene
 def _add_noise(image: Tensor, settings: SensorSettings, generator: torch.Generator) -> Tensor:
     """Signal-dependent Gaussian noise: variance = shot * signal + read^2 (Foi et al. 2008, Poissonian-Gaussian)."""
     height, width = image.shape[-2:]
-    half = (4, (height + 1) // 2, (width + 1) // 2)
-    fine = torch.randn((1, height, width), generator=generator, device=image.device)
-    coarse = torch.randn(half, generator=generator, device=image.device)
-    coarse = resize(coarse, height, width)
-    # Interpolation halves the spread of the coarse noise about; 1.6 restores it.
-    luminance = fine * (1 - settings.grain**2) ** 0.5 + coarse[:1] * (1.6 * settings.grain)
-    noise = luminance + coarse[1:] * (1.6 * settings.chroma)
+    fine = torch.randn((1, height + 1, width + 1), generator=generator, device=image.device)
+    # Sums of 2 x 2 neighbours, variance kept, stand for the correlation that demosaicing and denoising leave.
+    blotches = fine[:, 1:] + fine[:, :-1]
+    blotches = (blotches[:, :, 1:] + blotches[:, :, :-1]).mul_(0.5 * settings.grain)
+    luminance = blotches.add_(fine[:, 1:, 1:], alpha=1 - settings.grain)
+    cells = torch.randn((3, (height + 1) // 2, (width + 1) // 2), generator=generator, device=image.device)
+    colour = cells.repeat_interleave(2, dim=1).repeat_interleave(2, dim=2)[:, :height, :width]
+    noise = luminance + colour * settings.chroma
     # The signal saturates at white before it is amplified, so highlights stay clean.
     sigma = (image.clamp(0, 1) * settings.shot + settings.read**2).sqrt_()
     return image.addcmul(noise, sigma)
