@@ -21,7 +21,7 @@ from EndoDepthLib.evaluation.depth_metrics import (
 from EndoDepthLib.evaluation.depth_references import DepthReference, find_depth_references
 from EndoDepthLib.evaluation.image_files import read_depth, read_plane
 from EndoDepthLib.evaluation.pairing import files_of, pair
-from EndoDepthLib.evaluation.tables import depth_table
+from EndoDepthLib.evaluation.tables import counted_images, depth_table
 from EndoDepthLib.evaluation.trivial_baselines import trivial_depths
 
 PREDICTION = "prediction"
@@ -69,7 +69,11 @@ class DepthEvaluation:
     def table(self) -> str:
         """The figures as lines of text, with the protocol under them."""
         return depth_table(
-            self.means(), self.protocol, self.unit, self.calibration, f"{len(self.images)} images, paired {self.paired}"
+            self.means(),
+            self.protocol,
+            self.unit,
+            self.calibration,
+            f"{counted_images(len(self.images))}, paired {self.paired}",
         )
 
     def to_dict(self) -> dict[str, Any]:

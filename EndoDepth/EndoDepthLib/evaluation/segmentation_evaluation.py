@@ -14,7 +14,7 @@ from EndoDepthLib.errors import InputError
 from EndoDepthLib.evaluation.label_references import find_labels
 from EndoDepthLib.evaluation.pairing import pair
 from EndoDepthLib.evaluation.segmentation_metrics import ConfusionMatrix
-from EndoDepthLib.evaluation.tables import number, text_table
+from EndoDepthLib.evaluation.tables import counted_images, number, text_table
 
 OTHER = "none of them"
 
@@ -45,7 +45,7 @@ class SegmentationEvaluation:
         self.image_dice.append(image.dice())
 
     def mean_image_dice(self) -> np.ndarray:
-        """(K + 1,) Dice per class, mean over the images where the class is seen or predicted (the polyp field's way)."""
+        """(K + 1,) Dice per class, mean over images that show or predict it (the polyp field's way)."""
         every = np.array(self.image_dice)
         counted = np.isfinite(every).sum(axis=0)
         return np.divide(np.nansum(every, axis=0), counted, out=np.full(every.shape[1], np.nan), where=counted > 0)
@@ -73,8 +73,9 @@ class SegmentationEvaluation:
                 f"mean of the classes the reference shows: IoU {number(self.mean_iou)}, Dice {number(self.mean_dice)}; "
                 f"pixels right {number(matrix.pixel_accuracy())}",
                 f"trivial, '{most_frequent}' everywhere: IoU {number(trivial.mean_iou(leave_out=(OTHER,)))}, "
-                f"Dice {number(trivial.mean_dice(leave_out=(OTHER,)))}; pixels right {number(trivial.pixel_accuracy())}",
-                f"{len(self.image_dice)} images, paired {self.paired}, pixels pooled; void does not count",
+                f"Dice {number(trivial.mean_dice(leave_out=(OTHER,)))}; "
+                f"pixels right {number(trivial.pixel_accuracy())}",
+                f"{counted_images(len(self.image_dice))}, paired {self.paired}, pixels pooled; void does not count",
             ]
         )
 

@@ -38,6 +38,11 @@ def number(value: float, digits: int = 3) -> str:
     return "-" if math.isnan(value) else f"{value:.{digits}f}"
 
 
+def counted_images(count: int) -> str:
+    """ "1 image", "10 images"."""
+    return f"{count} image{'' if count == 1 else 's'}"
+
+
 def depth_rows(means: Mapping[str, DepthMetrics]) -> str:
     """The table alone: a row for the prediction and each baseline."""
     rows = [
