@@ -6,7 +6,7 @@ from EndoDepthLib.networks.depth_decoder import DepthOutput
 from EndoDepthLib.networks.folding import fold_batch_norms
 from EndoDepthLib.networks.network import EndoDepthNetwork, NetworkOutput
 from EndoDepthLib.networks.segmentation_decoder import SegmentationOutput
-from EndoDepthLib.networks.torchvision_schemas import tolerate_mismatched_torchvision
+from EndoDepthLib.networks.torchvision_repair import repair_torchvision
 
 __all__ = [
     "Checkpoint",
@@ -18,5 +18,5 @@ __all__ = [
     "fold_batch_norms",
     "load_checkpoint",
     "save_checkpoint",
-    "tolerate_mismatched_torchvision",
+    "repair_torchvision",
 ]

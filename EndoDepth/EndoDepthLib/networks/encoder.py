@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from EndoDepthLib.errors import WeightsError
-from EndoDepthLib.networks.torchvision_schemas import tolerate_mismatched_torchvision
+from EndoDepthLib.networks.torchvision_repair import repair_torchvision
 
 STRIDES = (2, 4, 8, 16, 32)
 """Strides of the encoder's five levels."""
@@ -30,7 +30,7 @@ class Encoder(nn.Module):
 
     def __init__(self, name: str, weights: Path | str | None = None) -> None:
         super().__init__()
-        tolerate_mismatched_torchvision()
+        repair_torchvision()
         import timm
 
         self.backbone = timm.create_model(name, pretrained=False, features_only=True)
