@@ -1,0 +1,135 @@
+"""The one object users meet: weights in, depth and named structures out. torch is imported when weights are loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from EndoDepthLib.errors import CameraError, InputError
+from EndoDepthLib.geometry import default_camera
+from EndoDepthLib.inference.labelling import label_box
+from EndoDepthLib.inference.network_grid import NetworkGrid
+from EndoDepthLib.inference.prediction import Prediction
+from EndoDepthLib.inference.weights import LoadedWeights, load_weights
+from EndoDepthLib.prompts import Vocabulary
+from EndoDepthLib.values import Camera, DepthMap, Frame, LabelMap
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from EndoDepthLib.networks import EndoDepthNetwork
+    from EndoDepthLib.prompts import ResolvedPrompt
+
+
+class EndoDepthModel:
+    """A loaded set of weights: one encoder pass gives depth and labels. Same input, same output, on one machine.
+
+    network: evaluation mode, batch norms folded. vocabulary: the classes it was taught. weights: which file it is.
+    """
+
+    def __init__(self, weights: LoadedWeights, device: str = "cpu") -> None:
+        import torch
+
+        self.weights = weights
+        self.vocabulary: Vocabulary = weights.vocabulary
+        self.device = torch.device(device)
+        network = weights.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in stubs
+        self.network: EndoDepthNetwork = network.to(self.device)
+        self._text = torch.from_numpy(weights.embeddings).to(self.device)
+
+    @classmethod
+    def load(cls, name_or_path: str | Path = "default", device: str = "auto") -> EndoDepthModel:
+        """Load "default", another catalogue entry by its id, or a checkpoint file.
+
+        device: "auto" (CUDA, else Apple's MPS, else the CPU), "cpu", "cuda" or "mps". Raises WeightsError (missing,
+        damaged, altered, a pickle) or SettingsError (unknown or absent device).
+        """
+        from EndoDepthLib.inference.device import choose_device
+
+        chosen = choose_device(device)
+        return cls(load_weights(name_or_path), chosen)
+
+    def resolve(self, prompts: Sequence[str]) -> list[ResolvedPrompt]:
+        """The classes that free-text prompts mean. Raises PromptError for what these weights were never taught."""
+        from EndoDepthLib.prompts import resolve_prompts
+
+        return list(resolve_prompts(prompts, self.vocabulary))
+
+    def predict(
+        self,
+        frame: Frame,
+        camera: Camera | None = None,
+        prompts: Sequence[str | ResolvedPrompt] = (),
+        content_mask: np.ndarray | None = None,
+        with_scores: bool = True,
+    ) -> Prediction:
+        """Depth (up to scale) of a frame and labels of the prompted structures, on the frame's pixels.
+
+        camera: of the frame's grid; a typical endoscope's when None (the depth itself does not depend on it).
+        prompts: names, or what resolve() gave for them; none = depth only. content_mask (H, W) bool: the endoscope's
+        picture inside its dark border; outside, depth is NaN, confidence 0 and label 0. with_scores: keep the prompted
+        classes' probabilities (4 bytes per pixel and prompt). Labels are decided among all classes of the vocabulary
+        and "none of these", so a structure's mask does not depend on what else was asked for.
+
+        Raises CameraError or InputError when sizes disagree, PromptError for a prompt never taught.
+        """
+        camera = default_camera(frame.width, frame.height) if camera is None else camera
+        if (camera.width, camera.height) != (frame.width, frame.height):
+            raise CameraError(
+                f"the camera is for {camera.width} x {camera.height} pixels but frame {frame.index} has "
+                f"{frame.width} x {frame.height}; give the camera of this video"
+            )
+        resolved = self._resolved(prompts)
+        grid = NetworkGrid.fit(_content(frame, content_mask), self.network.config.input_pixels)
+        inverse_depth, confidence, probabilities = self._run(grid.to_network(frame.image), bool(resolved))
+        # Inverse depth is what varies linearly over a plane, so it is what gets interpolated.
+        depth = grid.paste(1.0 / grid.from_network(inverse_depth), np.nan)
+        trust = grid.paste(np.clip(grid.from_network(confidence), 0.0, 1.0), 0.0)
+        labels = None
+        if probabilities is not None:
+            classes = [prompt.class_index for prompt in resolved]
+            box, scores = label_box(probabilities, classes, grid, with_scores)
+            names = tuple(prompt.name for prompt in resolved)
+            labels = LabelMap(grid.paste(box, 0), names, scores)
+        return Prediction(DepthMap(depth, trust, camera), labels)
+
+    def _resolved(self, prompts: Sequence[str | ResolvedPrompt]) -> list[ResolvedPrompt]:
+        if isinstance(prompts, str):
+            raise InputError(f"prompts is the text {prompts!r}; expected a list of texts")
+        names = [prompt for prompt in prompts if isinstance(prompt, str)]
+        if names and len(names) < len(prompts):
+            raise InputError("prompts mixes texts and resolved prompts; give all of one kind")
+        return self.resolve(names) if names else [p for p in prompts if not isinstance(p, str)]
+
+    def _run(self, image: np.ndarray, segment: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """(3, h, w) float32 -> inverse depth and confidence (h, w), probabilities (1 + K, h, w) or None."""
+        import torch
+
+        batch = torch.from_numpy(image)[None].to(self.device, memory_format=torch.channels_last)
+        exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
+        with torch.inference_mode(), exact:
+            output = self.network(batch, self._text if segment else None)
+            inverse_depth = _to_numpy(output.depth.inverse_depth[0][0, 0])
+            confidence = _to_numpy(output.depth.confidence_logit[0, 0].sigmoid())
+            if output.segmentation is None:
+                return inverse_depth, confidence, None
+            return inverse_depth, confidence, _to_numpy(output.segmentation.logits_with_none[0].softmax(dim=0))
+
+
+def _to_numpy(tensor: Tensor) -> Any:
+    return tensor.float().contiguous().cpu().numpy()
+
+
+def _content(frame: Frame, content_mask: np.ndarray | None) -> np.ndarray:
+    """The mask given, checked, or all of the frame."""
+    if content_mask is None:
+        return np.ones((frame.height, frame.width), dtype=bool)
+    if content_mask.shape != (frame.height, frame.width) or content_mask.dtype != np.bool_:
+        raise InputError(
+            f"the content mask is {content_mask.shape} {content_mask.dtype}; "
+            f"expected {(frame.height, frame.width)} bool, the frame's grid"
+        )
+    return content_mask
