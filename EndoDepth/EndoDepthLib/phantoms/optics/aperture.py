@@ -59,4 +59,5 @@ def vignette_gain(settings: LensSettings, height: int, width: int, device: torch
     diagonal = (1 + aspect * aspect) ** 0.5
     x, y = x - settings.vignette_x * aspect, y - settings.vignette_y
     radius = torch.sqrt(x * x + y * y) / diagonal
-    return (1 - settings.vignette * radius**settings.vignette_power).clamp(min=0)
+    loss = settings.vignette * torch.pow(radius, settings.vignette_power)
+    return (1 - loss).clamp_(min=0)

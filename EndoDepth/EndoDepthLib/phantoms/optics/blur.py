@@ -43,7 +43,8 @@ def gaussian_blur(image: Tensor, sigma: float) -> Tensor:
     if factor == 1:
         return _separable(image, sigma)
     small = functional.avg_pool2d(image[None], factor, ceil_mode=True, count_include_pad=False)[0]
-    small = _separable(small, sigma / factor)
+    # Averaging (f^2 / 12) and bilinear enlargement (f^2 / 6) widen the blur by themselves.
+    small = _separable(small, math.sqrt((sigma / factor) ** 2 - 0.25))
     full = functional.interpolate(small[None], scale_factor=factor, mode="bilinear", align_corners=False)[0]
     return full[:, :height, :width]
 

@@ -22,6 +22,7 @@ _CHROMA_TABLE = (
     17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99,
     24, 26, 56, 99, 99, 99, 99, 99, 47, 66, 99, 99, 99, 99, 99, 99,
 ) + (99,) * 32  # fmt: skip
+_LEVEL = 128 / 255  # luma is coded about it
 _TO_YCC = ((0.299, 0.587, 0.114), (-0.168736, -0.331264, 0.5), (0.5, -0.418688, -0.081312))
 _TO_RGB = ((1.0, 0.0, 1.402), (1.0, -0.344136, -0.714136), (1.0, 1.772, 0.0))
 
@@ -68,7 +69,7 @@ def record(picture: Tensor, settings: CodingSettings) -> Tensor:
         colour = functional.avg_pool2d(colour[None], step, ceil_mode=True, count_include_pad=False)[0]
     if codes:
         quality = round(settings.quality, 2)
-        bright = quantise_blocks(bright - 0.5, _steps(quality, False, picture.device)) + 0.5
+        bright = quantise_blocks(bright - _LEVEL, _steps(quality, False, picture.device)) + _LEVEL
         steps = _steps(quality, True, picture.device)
         colour = torch.stack([quantise_blocks(plane, steps) for plane in colour])
     if step > 1:

@@ -13,6 +13,7 @@ from EndoDepthLib.phantoms.optics.settings import ProcessorSettings
 
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 _LARGEST_HALO = 0.22  # processors limit the overshoot of their edge enhancement
+_CORING = 0.01  # and spare differences of the size of noise
 
 
 def luma(picture: Tensor) -> Tensor:
@@ -53,4 +54,5 @@ def _sharpen(picture: Tensor, settings: ProcessorSettings) -> Tensor:
     """Unsharp mask on luma with limited overshoot: the dark and bright outlines of endoscope pictures."""
     bright = luma(picture.clamp(0, 1))
     halo = bright - gaussian_blur(bright, settings.sharpen_px * picture.shape[-1] / REFERENCE_WIDTH)
+    halo = halo * (halo.abs() / (halo.abs() + _CORING))
     return picture + (settings.sharpen * halo).clamp_(-_LARGEST_HALO, _LARGEST_HALO)

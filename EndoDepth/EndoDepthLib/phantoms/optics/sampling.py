@@ -31,14 +31,15 @@ class _Draw:
         self._strength = strength
 
     def share(self) -> float:
-        return float(torch.rand((), generator=self._generator, device=self._generator.device))
+        return torch.rand((), generator=self._generator, device=self._generator.device).item()
 
     def chance(self, probability: float) -> bool:
         return self.share() < probability * self._strength
 
     def between(self, neutral: float, low: float, high: float, skew: float = 1.0) -> float:
         """low + (high - low) * u^skew, pulled towards `neutral`; skew > 1 makes low values common."""
-        return neutral + self._strength * (low + (high - low) * self.share() ** skew - neutral)
+        value: float = low + (high - low) * self.share() ** skew
+        return neutral + self._strength * (value - neutral)
 
     def around(self, neutral: float, spread: float, limit: float) -> float:
         normal = float(torch.randn((), generator=self._generator, device=self._generator.device))
@@ -86,7 +87,7 @@ def _exposure(draw: _Draw) -> ExposureSettings:
         percentile, target = draw.between(neutral.percentile, 85, 99), draw.between(neutral.target, 0.5, 1.1)
     else:
         percentile, target = draw.between(neutral.percentile, 50, 75), draw.between(neutral.target, 0.15, 0.4)
-    bias = draw.around(0.0, 0.35, 0.9)
+    bias = draw.around(0.0, 0.3, 0.8)
     if draw.chance(0.08):
         bias += draw.between(0.0, -1.2, 1.2)
     return ExposureSettings(
@@ -146,7 +147,7 @@ def _processor(draw: _Draw) -> ProcessorSettings:
         contrast=draw.around(0, 0.25, 0.6),
         shoulder=draw.between(0, 0.05, 0.4) if draw.chance(0.6) else 0.0,
         black=draw.around(0, 0.02, 0.06),
-        saturation=draw.between(1, 0.25, 0.7) if draw.chance(0.07) else draw.between(1, 0.75, 1.5),
+        saturation=draw.between(1, 0.25, 0.7) if draw.chance(0.07) else draw.between(1, 0.8, 1.6),
         hue_deg=draw.around(0, 5, 15),
         sharpen=draw.between(0, 0.3, 2.8, 1.3) if draw.chance(0.8) else 0.0,
         sharpen_px=draw.between(1, 0.6, 2.0),
