@@ -1,0 +1,21 @@
+"""What a subcommand is to the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Command:
+    """A subcommand: its name, one line of help, its options dataclass and what runs it.
+
+    `run` takes an instance of `options`. A command with `subcommands` only leads to them.
+    """
+
+    name: str
+    summary: str
+    options: type | None = None
+    run: Callable[[Any], None] | None = None
+    subcommands: tuple[Command, ...] = ()

@@ -1,0 +1,1 @@
+"""The job behind the subcommands: checks everything, streams frames through the model, writes the results folder."""

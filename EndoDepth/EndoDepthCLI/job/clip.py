@@ -1,0 +1,68 @@
+"""A rendered clip as files: pictures, truth, and a video of them."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from EndoDepthCLI.job.output import check_disk, check_output, discard_on_failure
+from EndoDepthCLI.job.progress import Progress
+from EndoDepthCLI.option_groups import OutputOptions
+from EndoDepthCLI.pictures.h264 import H264Writer
+from EndoDepthLib.geometry import save_camera
+from EndoDepthLib.phantoms import LABELS, PhantomFrame, render_video
+from EndoDepthLib.results import atomic_path, atomic_write
+from EndoDepthLib.results.arrays import encode_array, encode_image
+from EndoDepthLib.results.atomic import write_error
+
+CLIP_RATE = Fraction(30)
+"""Pictures a second at which phantoms are rendered."""
+
+_KINDS = ("frames", "depth", "labels")
+_BYTES_PER_PIXEL = 8
+
+
+def render_clip(scene: str, frames: int, seed: int, width: int, height: int, folder: Path, device: str = "cpu") -> None:
+    """Render a phantom scene into `folder`, which must be new or empty.
+
+    frames/NNNNNN.png RGB; depth/NNNNNN.npy float32 mm along the axis, NaN outside; labels/NNNNNN.png uint8 with
+    labels.json; camera.json; poses.json (world_from_camera, mm, OpenCV axes); clip.mp4, a lossy video of the frames.
+    Raises SettingsError for values out of range, OutputError when the folder cannot take the files.
+    """
+    check_output(OutputOptions(output=folder))
+    check_disk(folder, frames * width * height * _BYTES_PER_PIXEL)
+    rendered = render_video(scene, frames, seed, width, height, device)
+    poses: list[np.ndarray] = []
+    with discard_on_failure(folder), Progress(f"rendering {scene}", frames) as progress:
+        _make_folders(folder)
+        with atomic_path(folder / "clip.mp4") as aside, H264Writer(aside, CLIP_RATE, crf=14) as video:
+            for number, frame in enumerate(rendered):
+                _write_frame(folder, number, frame)
+                if number == 0:
+                    with atomic_path(folder / "camera.json") as camera_file:
+                        save_camera(frame.camera, camera_file)
+                video.write(frame.image)
+                poses.append(frame.world_from_camera)
+                progress.step()
+        entries = [{"value": value, "name": name} for value, name in enumerate(LABELS)]
+        atomic_write(folder / "labels.json", json.dumps({"labels": entries}, indent=2) + "\n")
+        content = {"unit": "mm", "axes": "OpenCV", "world_from_camera": [pose.tolist() for pose in poses]}
+        atomic_write(folder / "poses.json", json.dumps(content) + "\n")
+
+
+def _make_folders(folder: Path) -> None:
+    try:
+        for kind in _KINDS:
+            (folder / kind).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_error(folder, error) from error
+
+
+def _write_frame(folder: Path, number: int, frame: PhantomFrame) -> None:
+    name = f"{number:06d}"
+    atomic_write(folder / "frames" / f"{name}.png", encode_image(frame.image))
+    atomic_write(folder / "depth" / f"{name}.npy", encode_array(frame.depth))
+    atomic_write(folder / "labels" / f"{name}.png", encode_image(frame.labels))

@@ -1,0 +1,75 @@
+"""A flat folder of one numbered file per kept frame, resumable: what `endodepth depth` and `segment` write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from EndoDepthLib.errors import EndoDepthError, OutputError
+from EndoDepthLib.results import ResultsFrame, ResultsManifest, ResultsRequest, atomic_write, remove_partial_files
+from EndoDepthLib.results.atomic import write_error
+
+REQUEST_FILE = "request.json"
+
+
+class FlatFolder:
+    """Writes 000000.suffix, 000001.suffix, ... beside request.json, which says what they were made from.
+
+    A numbered file appears whole or not at all, so the files that stand there are the frames that are done.
+    """
+
+    def __init__(self, folder: Path, request: ResultsRequest, suffix: str) -> None:
+        self.folder = folder
+        self._request = request
+        self._suffix = suffix
+
+    @classmethod
+    def begin(cls, folder: Path, request: ResultsRequest, suffix: str, resume: bool) -> FlatFolder:
+        """Begin in a new or empty folder, or with `resume` go on in one that was begun for an equal request.
+
+        Raises OutputError when the folder holds something else or cannot be written to.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise write_error(folder, error) from error
+        remove_partial_files(folder)
+        path = folder / REQUEST_FILE
+        if path.is_file():
+            _check_equal(folder, path, request)
+        elif any(folder.iterdir()):
+            advice = "choose a new folder" if resume else "choose a new one, or continue that run with --resume"
+            raise OutputError(f"output folder '{folder}' is not empty and holds no {REQUEST_FILE}; {advice}")
+        else:
+            atomic_write(path, ResultsManifest(request).to_text())
+        return cls(folder, request, suffix)
+
+    def is_done(self, position: int) -> bool:
+        """Whether the frame at this position stands in the folder."""
+        return self._file(position).is_file()
+
+    def write(self, position: int, data: bytes) -> None:
+        """Write the file of one frame. Raises OutputError when the disk cannot take it."""
+        atomic_write(self._file(position), data)
+
+    def finish(self, frames: tuple[ResultsFrame, ...]) -> ResultsManifest:
+        """List the frames and mark the folder as complete."""
+        manifest = ResultsManifest(self._request, frames, complete=True)
+        atomic_write(self.folder / REQUEST_FILE, manifest.to_text())
+        return manifest
+
+    def _file(self, position: int) -> Path:
+        return self.folder / f"{position:06d}{self._suffix}"
+
+
+def _check_equal(folder: Path, path: Path, request: ResultsRequest) -> None:
+    try:
+        before = ResultsManifest.from_text(path.read_text(encoding="utf-8"), path).request
+    except (OSError, UnicodeDecodeError, EndoDepthError) as error:
+        raise OutputError(f"cannot resume in '{folder}': {error}") from error
+    difference = before.first_difference(request)
+    if difference is not None:
+        name, then, now = difference
+        raise OutputError(
+            f"cannot resume in '{folder}': it was begun with {name} = {then!r}, now {now!r}; "
+            "give the same options, or choose a new folder"
+        )

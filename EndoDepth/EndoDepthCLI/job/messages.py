@@ -1,0 +1,29 @@
+"""Warnings to the user: each is said once and kept for the report."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+
+class Messages:
+    """Collects warnings in the order they come up and says each once on stderr."""
+
+    def __init__(self) -> None:
+        self._warnings: dict[str, None] = {}
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """All warnings so far, without repetition."""
+        return tuple(self._warnings)
+
+    def warn(self, text: str) -> None:
+        """Say a warning unless it was said before."""
+        if text not in self._warnings:
+            self._warnings[text] = None
+            print(f"endodepth: warning: {text}", file=sys.stderr, flush=True)
+
+    def warn_all(self, texts: Iterable[str]) -> None:
+        """Say several warnings."""
+        for text in texts:
+            self.warn(text)

@@ -1,0 +1,70 @@
+"""Checks on the output folder and the disk, before anything is written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from EndoDepthCLI.option_groups import OutputOptions
+from EndoDepthLib.errors import OutputError
+
+_FREE_BYTES_LEFT_ALONE = 1 << 20
+
+
+def check_output(options: OutputOptions) -> None:
+    """Raise OutputError unless results can go there: a new or empty folder, or any with --resume, and writable."""
+    folder = options.output
+    existing = _nearest_existing(folder)
+    if not existing.is_dir():
+        raise OutputError(f"output '{folder}' leads through '{existing}', which is a file; choose another folder")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise OutputError(f"output '{folder}' cannot be made: no permission to write in '{existing}'; choose another")
+    if folder.is_dir() and not options.resume and any(folder.iterdir()):
+        raise OutputError(f"output folder '{folder}' is not empty; choose a new one, or continue that run by --resume")
+
+
+def check_disk(folder: Path, needed_bytes: int) -> None:
+    """Raise OutputError when the disk of `folder` has less room than the run is estimated to need.
+
+    What already stands in the folder, from a run that is being resumed, counts as done.
+    """
+    free = shutil.disk_usage(_nearest_existing(folder)).free
+    there = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else 0
+    needed = max(needed_bytes - there, 0) + _FREE_BYTES_LEFT_ALONE
+    if free < needed:
+        raise OutputError(
+            f"the disk of '{folder}' has {size_text(free)} free but the run needs about {size_text(needed)}; "
+            "free some space, choose another disk, or keep fewer frames with --every"
+        )
+
+
+@contextmanager
+def discard_on_failure(folder: Path) -> Iterator[None]:
+    """When the block fails before any file came to stand in `folder`, take away the folder that the block made."""
+    was_there = folder.exists()
+    try:
+        yield
+    except BaseException:
+        if not was_there and folder.is_dir() and not any(p.is_file() for p in folder.rglob("*")):
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def size_text(count: int) -> str:
+    """Bytes for people: 3.4 GB."""
+    value, unit = float(count), "B"
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if value < 1000 or unit == "TB":
+            break
+        value /= 1000
+    return f"{value:.0f} {unit}" if value >= 100 or unit == "B" else f"{value:.1f} {unit}"
+
+
+def _nearest_existing(folder: Path) -> Path:
+    path = folder.absolute()
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return path

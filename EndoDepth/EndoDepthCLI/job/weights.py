@@ -1,0 +1,37 @@
+"""The model of a run: which weights, and whether their licence was agreed to."""
+
+from __future__ import annotations
+
+from EndoDepthCLI.job.messages import Messages
+from EndoDepthCLI.option_groups import WeightOptions
+from EndoDepthLib.errors import SettingsError
+from EndoDepthLib.inference import CatalogueEntry, EndoDepthModel, load_catalogue
+from EndoDepthLib.inference.catalogue import Use
+
+
+def load_model(options: WeightOptions, messages: Messages) -> EndoDepthModel:
+    """Load the weights asked for; weights for research use only after consent, with a warning of the limits.
+
+    Raises SettingsError without that consent, WeightsError for weights that cannot be used.
+    """
+    entry = load_catalogue().find(options.weights)
+    if entry is not None:
+        _check_consent(entry, options, messages)
+    model = EndoDepthModel.load(options.weights, options.device)
+    if entry is None:  # the path of a file: the same bytes have the same licence
+        entries = load_catalogue().entries
+        listed = next((each for each in entries if each.weights.sha256 == model.weights.sha256), None)
+        if listed is not None:
+            _check_consent(listed, options, messages)
+    return model
+
+
+def _check_consent(entry: CatalogueEntry, options: WeightOptions, messages: Messages) -> None:
+    if entry.use is not Use.RESEARCH:
+        return
+    if not options.accept_research_use:
+        raise SettingsError(
+            f"the weights '{entry.id}' are for research use only: {entry.consent} "
+            "If you agree, add --accept-research-use"
+        )
+    messages.warn(f"the weights '{entry.id}' are for research use only")

@@ -1,0 +1,107 @@
+"""Entry point of `endodepth`: reads the arguments, runs one subcommand, turns errors into one clear line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+import warnings
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+from EndoDepthCLI.command import Command
+from EndoDepthCLI.failure import EXIT_CODE_INTERRUPTED, EXIT_CODE_OK, EXIT_CODE_USER_ERROR, describe_failure
+from EndoDepthCLI.options import add_arguments, read_options
+
+SUBCOMMAND_MODULES = ("reconstruct", "depth", "segment", "synthesize", "evaluate", "models", "demo", "train")
+
+
+def _wide_help(prog: str) -> argparse.HelpFormatter:
+    return argparse.HelpFormatter(prog, max_help_position=28)
+
+
+class _OneLineParser(argparse.ArgumentParser):
+    """A parser whose complaint is one line instead of the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        one_line = " ".join(message.split())
+        self.exit(EXIT_CODE_USER_ERROR, f"endodepth: error: {one_line} (see '{self.prog} --help')\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all subcommands; imports nothing heavier than the standard library."""
+    parser = _OneLineParser(
+        prog="endodepth",
+        description="Depth, named structures and a 3D Slicer scene from endoscopy video.",
+        formatter_class=_wide_help,
+        epilog="Depth from one camera is known up to scale only: nothing written is in millimetres unless it says so.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and end")
+    parser.add_argument("--debug", action="store_true", help="show where in the program an error came from")
+    choices = parser.add_subparsers(title="subcommands", metavar="COMMAND", dest="command")
+    for name in SUBCOMMAND_MODULES:
+        _add_command(choices, import_module(f"EndoDepthCLI.{name}").COMMAND)
+    return parser
+
+
+def _add_command(choices: argparse._SubParsersAction[_OneLineParser], command: Command) -> None:
+    parser = choices.add_parser(
+        command.name,
+        help=command.summary,
+        description=command.summary[0].upper() + command.summary[1:] + ".",
+        allow_abbrev=False,
+        formatter_class=_wide_help,
+    )
+    if command.subcommands:
+        inner = parser.add_subparsers(metavar="COMMAND", required=True)
+        for each in command.subcommands:
+            _add_command(inner, each)
+        return
+    parser.set_defaults(chosen=command)
+    # After the subcommand too; SUPPRESS keeps a value given before it.
+    parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    if command.options is not None:
+        add_arguments(parser, command.options)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `endodepth` with these arguments (default: the process's own); returns the exit code.
+
+    0 done, 2 the user can mend it (one line says how), 130 interrupted, 1 a defect of the program.
+    """
+    parser = build_parser()
+    namespace = parser.parse_args(arguments)
+    if namespace.version:
+        from EndoDepthCLI.versions import program_version
+
+        print(f"endodepth {program_version()}")
+        return EXIT_CODE_OK
+    if namespace.command is None:
+        parser.print_help()
+        return EXIT_CODE_OK
+    if not namespace.debug:
+        # Other libraries' chatter would hide our own lines.
+        warnings.simplefilter("ignore")
+        os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+        os.environ.setdefault("PYTHONWARNINGS", "ignore")
+    command: Command = namespace.chosen
+    assert command.options is not None and command.run is not None
+    try:
+        command.run(read_options(command.options, namespace))
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader of our output went away, as in `endodepth models | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_CODE_OK
+    except KeyboardInterrupt:
+        print("\nendodepth: interrupted", file=sys.stderr)
+        return EXIT_CODE_INTERRUPTED
+    except Exception as error:
+        if namespace.debug:
+            traceback.print_exc()
+        exit_code, line = describe_failure(error)
+        print(f"endodepth: error: {line}", file=sys.stderr)
+        return exit_code
+    return EXIT_CODE_OK
