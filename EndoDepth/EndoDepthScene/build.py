@@ -1,0 +1,55 @@
+"""From a results folder to scene.mrb, outside Slicer."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from EndoDepthLib.errors import InputError
+from EndoDepthLib.results import ResultsFolder
+from EndoDepthLib.results.atomic import PARTIAL_PREFIX, atomic_path, write_error
+from EndoDepthScene.case import DEPTH, FRAME, CaseScene
+from EndoDepthScene.display import show_frame_in_slice
+from EndoDepthScene.session import MrmlSession
+
+
+def build_scene(
+    results: ResultsFolder,
+    mrb_path: Path,
+    progress: Callable[[float], None] | None = None,
+    chosen_position: int | None = None,
+) -> None:
+    """Write the scene of these results to `mrb_path`; progress is called with 0..1.
+
+    The surface at `chosen_position` (by default that of the most confident frame) becomes a model of its own.
+    The bundle is written aside and renamed. Raises InputError when there are no frames or they are damaged,
+    OutputError when the disk cannot take the scene.
+    """
+    if len(results) == 0:
+        raise InputError(f"'{results.folder}' holds no finished frame yet; continue the job with --resume")
+    if chosen_position is not None and not 0 <= chosen_position < len(results):
+        raise InputError(f"chosen frame is {chosen_position}; expected 0 to {len(results) - 1}, counted among kept frames")
+    report = progress or (lambda fraction: None)
+    mrb_path = Path(mrb_path)
+    # The name of the file is the name of the folder inside the bundle, so what is written aside has a folder of its own.
+    aside = mrb_path.parent / f"{PARTIAL_PREFIX}{mrb_path.stem}"
+    try:
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+    except OSError as error:
+        raise write_error(aside, error) from error
+    try:
+        with MrmlSession() as session:
+            case = CaseScene(session.scene, results)
+            for position in range(len(results)):
+                case.add_frame(position)
+                report(0.5 * (position + 1) / len(results))
+            case.finish(chosen_position)
+            show_frame_in_slice(session.slice_logic("Red"), case.proxy(FRAME), case.proxy(DEPTH))
+            session.write(aside / mrb_path.name)
+        with atomic_path(mrb_path) as renamed:
+            (aside / mrb_path.name).replace(renamed)
+        report(1.0)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)

@@ -1,0 +1,57 @@
+"""How the nodes of a case look when they are first shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import slicer
+
+from EndoDepthLib.results import ResultsRequest
+from EndoDepthScene.models import show_colors
+
+DEPTH_COLORS = "vtkMRMLColorTableNodeInvertedGrey"
+CONFIDENCE_COLORS = "vtkMRMLColorTableNodeGrey"
+
+
+def show_case(proxies: Mapping[str, Any], request: ResultsRequest, plane_depth: float) -> None:
+    """Give the nodes that show the selected frame their display: frame as decoded, depth near = bright, surface in RGB."""
+    _show_window(proxies["Frame"], 255.0, 127.5)
+    _show_window(proxies["Depth"], 2 * plane_depth, plane_depth, DEPTH_COLORS)
+    # Invalid pixels hold 0 and shall let the frame below shine through.
+    display = proxies["Depth"].GetDisplayNode()
+    display.SetApplyThreshold(True)
+    display.SetAutoThreshold(False)
+    display.SetLowerThreshold(1e-6 * plane_depth)
+    _show_window(proxies["Confidence"], 100.0, 50.0, CONFIDENCE_COLORS)
+    if "Structures" in proxies:
+        proxies["Structures"].CreateDefaultDisplayNodes()
+        shown = proxies["Structures"].GetDisplayNode()
+        shown.SetVisibility3D(False)
+        shown.SetOpacity2DFill(0.35)
+        shown.SetOpacity2DOutline(1.0)
+    if "Surface" in proxies:
+        show_colors(proxies["Surface"])
+
+
+def show_frame_in_slice(slice_logic: Any, frame: Any, depth: Any | None = None) -> None:
+    """Show a frame volume in a slice view (vtkMRMLSliceLogic): axial, fitted, at the frame's own position."""
+    composite = slice_logic.GetSliceCompositeNode()
+    composite.SetBackgroundVolumeID(frame.GetID())
+    composite.SetForegroundVolumeID(depth.GetID() if depth is not None else None)
+    composite.SetForegroundOpacity(0.0)
+    node = slice_logic.GetSliceNode()
+    node.SetOrientation("Axial")
+    slice_logic.FitSliceToAll()
+    bounds = [0.0] * 6
+    frame.GetRASBounds(bounds)
+    node.JumpSliceByCentering(*(0.5 * (bounds[2 * axis] + bounds[2 * axis + 1]) for axis in range(3)))
+
+
+def _show_window(node: Any, window: float, level: float, colors: str | None = None) -> None:
+    node.CreateDefaultDisplayNodes()
+    display = node.GetDisplayNode()
+    display.SetAutoWindowLevel(False)
+    display.SetWindowLevel(window, level)
+    if colors is not None and isinstance(display, slicer.vtkMRMLScalarVolumeDisplayNode):
+        display.SetAndObserveColorNodeID(colors)
