@@ -25,10 +25,12 @@ class DecodingCursor:
         self.last_position = -1
         self.at_end = False
         self._pending: tuple[int, av.VideoFrame] | None = None
+        self._seek_is_exact: bool | None = None  # not known before a frame was missing after a seek
         self._open()
 
     def _open(self) -> None:
         self._container, self.stream = open_container(self._path)
+        self._from_start = True
         self._restart(0)
 
     def _restart(self, position: int, first: av.packet.Packet | None = None) -> None:
@@ -41,6 +43,16 @@ class DecodingCursor:
     def fetch(self, target: int) -> av.VideoFrame | None:
         """The frame with this number; None when it cannot be decoded (`at_end` says whether others follow)."""
         self._approach(target)
+        frame = self._advance(target)
+        if (frame is None or frame.is_corrupt) and not self._from_start and self._seek_is_exact is None:
+            # Damaged there, or a stream whose "key frames" only start a gradual refresh? From the start it shows.
+            self._reopen()
+            again = self._advance(target)
+            self._seek_is_exact = again is None or again.is_corrupt
+            return again
+        return frame
+
+    def _advance(self, target: int) -> av.VideoFrame | None:
         while True:
             item = self._pending or self.next_frame()
             self._pending = None
@@ -72,13 +84,16 @@ class DecodingCursor:
         ahead = key >= 0 and int(self._index.key_frames[key]) > self.last_position + _WORTH_SEEKING
         if not behind and not ahead:
             return
-        while key > 0:
+        while key > 0 and self._seek_is_exact is not False:
             if self._seek(key):
                 return
             key -= 1  # the container's own index is coarse: start further back
-        if behind or self.at_end:
-            self._container.close()
-            self._open()
+        if behind:
+            self._reopen()
+
+    def _reopen(self) -> None:
+        self._container.close()
+        self._open()
 
     def _seek(self, key: int) -> bool:
         """Stand on this key frame or before it; False when the container went past it."""
@@ -92,6 +107,7 @@ class DecodingCursor:
             return False
         if first is None or first.pts is None or first.pts > int(self._index.pts[position]):
             return False
+        self._from_start = False
         landed = self._index.position(first.pts)
         self._restart(position if landed is None else landed, first)
         return True

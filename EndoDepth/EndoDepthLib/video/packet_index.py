@@ -47,8 +47,11 @@ def read_packet_index(path: Path, warnings: Warnings) -> PacketIndex:
     times, key_times, key_targets = array("q"), array("q"), array("q")
     count, damaged, last_dts, timed = 0, 0, None, True
     by_display_time = "matroska" in container.format.name  # Matroska is indexed by pts, the others by dts
+    # AVI stores no display times; those libav makes up for codecs that reorder frames in many ways are wrong.
+    guessed_times = container.format.name == "avi" and stream.codec_context.name in ("h264", "hevc")
     with container:
         promised = stream.frames
+        reordered = int(stream.codec_context.has_b_frames or 0)
         packets = container.demux(stream)
         while True:
             try:
@@ -65,7 +68,7 @@ def read_packet_index(path: Path, warnings: Warnings) -> PacketIndex:
                 continue
             count += 1
             last_dts = packet.dts if packet.dts is not None else last_dts
-            if packet.pts is None:
+            if packet.pts is None or guessed_times:
                 timed = False
                 continue
             times.append(packet.pts)
@@ -78,9 +81,12 @@ def read_packet_index(path: Path, warnings: Warnings) -> PacketIndex:
     pts = np.sort(np.frombuffer(times, dtype=np.int64)) if timed else None
     if pts is not None and np.any(np.diff(pts) <= 0):
         pts = None
-    if pts is not None and (lost or damaged):
-        pts = _without_gap_at_the_end(pts, last_dts)
-        count = len(pts)
+    if lost or damaged:
+        if pts is None:  # the last frames may follow ones that were cut off; without times that cannot be seen
+            count = max(1, count - reordered)
+        else:
+            pts = _without_gap_at_the_end(pts, last_dts)
+            count = len(pts)
     if lost or damaged or promised > count + 2:
         expected = f" of {promised}" if promised > count else ""
         warnings.add(f"{path.name} ends early or is damaged: {count}{expected} frames are readable and used")
