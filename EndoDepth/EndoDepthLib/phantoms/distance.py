@@ -1,0 +1,75 @@
+"""Signed distances of the shapes phantoms are made of, (N, 3) mm -> (N,) mm, positive in the free space outside tissue."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def length(vectors: Tensor) -> Tensor:
+    """Euclidean length (N,) of vectors (N, 2 or 3), written out: far quicker here than a reduction over a short axis."""
+    squares = vectors[:, 0] * vectors[:, 0] + vectors[:, 1] * vectors[:, 1]
+    if vectors.shape[1] == 3:
+        squares = squares + vectors[:, 2] * vectors[:, 2]
+    return torch.sqrt(squares)
+
+
+def normalized(vectors: Tensor) -> Tensor:
+    """Vectors (N, 3) at length one."""
+    return vectors / length(vectors).clamp(min=1e-9)[:, None]
+
+
+def dot(a: Tensor, b: Tensor) -> Tensor:
+    """Scalar product (N,) of vectors (N, 3), or of (N, 3) with one vector (3,)."""
+    b = b.expand(a.shape)
+    return a[:, 0] * b[:, 0] + a[:, 1] * b[:, 1] + a[:, 2] * b[:, 2]
+
+
+def smooth_minimum(a: Tensor, b: Tensor, radius_mm: float) -> Tensor:
+    """Union of two solids with a fillet of about `radius_mm` (polynomial smooth minimum)."""
+    h = torch.clamp(radius_mm - (a - b).abs(), min=0.0) / radius_mm
+    return torch.minimum(a, b) - h * h * (radius_mm * 0.25)
+
+
+def smooth_maximum(a: Tensor, b: Tensor, radius_mm: float) -> Tensor:
+    """Intersection of two solids (or union of two cavities) with a rounded edge."""
+    return -smooth_minimum(-a, -b, radius_mm)
+
+
+def ellipsoid(points: Tensor, center: Tensor, axes_mm: Tensor, rotation: Tensor | None = None) -> Tensor:
+    """Distance to an ellipsoid (first-order accurate, exact for spheres); rotation (3, 3) local_from_world."""
+    local = points - center
+    if rotation is not None:
+        local = (rotation @ local.T).T
+    in_axes = local / axes_mm
+    scaled = length(in_axes)
+    gradient = length(in_axes / axes_mm)
+    return torch.where(scaled > 1e-4, scaled * (scaled - 1.0) / gradient.clamp(min=1e-9), -axes_mm.min())
+
+
+def capsule(points: Tensor, start: Tensor, end: Tensor, radius_start_mm: float, radius_end_mm: float) -> Tensor:
+    """Distance to a line segment thickened by a radius that changes linearly along it."""
+    axis = end - start
+    local = points - start
+    along = (dot(local, axis / (axis @ axis))).clamp(0.0, 1.0)
+    offset = length(local - along[:, None] * axis)
+    return offset - (radius_start_mm + (radius_end_mm - radius_start_mm) * along)
+
+
+def ring_tube(
+    points: Tensor, center: Tensor, rotation: Tensor, ring_mm: float, radius_mm: float
+) -> tuple[Tensor, Tensor]:
+    """Distance to a tube bent to a ring (torus), and the arc length (N,) mm round it; rotation (3, 3) local_from_world."""
+    local = rotation @ (points - center).T
+    x, y, z = local[0], local[1], local[2]
+    off_ring = torch.sqrt(x * x + z * z + 1e-9) - ring_mm
+    return torch.sqrt(off_ring * off_ring + y * y) - radius_mm, torch.atan2(z, x) * ring_mm
+
+
+def box(points: Tensor, half_sizes_mm: Tensor, rounding_mm: float) -> Tensor:
+    """Distance to an axis-aligned rounded box at the origin, in as many dimensions as `points` has columns."""
+    q = points.abs() - (half_sizes_mm - rounding_mm)
+    inside = torch.maximum(q[:, 0], q[:, 1])
+    if q.shape[1] == 3:
+        inside = torch.maximum(inside, q[:, 2])
+    return length(q.clamp(min=0.0)) + inside.clamp(max=0.0) - rounding_mm

@@ -1,0 +1,70 @@
+"""A laparoscopic or endoscopic instrument: shaft, wrist and two jaws, entering from the side of the view."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from EndoDepthLib.phantoms.distance import capsule
+from EndoDepthLib.phantoms.materials import Material, tissue_material
+from EndoDepthLib.phantoms.scenes.scene import Pose, Sway, unit
+
+
+class Instrument:
+    """Shaft and jaws around a tip that sways and, at times, is withdrawn; parts: shaft, metal tip."""
+
+    PARTS = 2
+
+    def __init__(
+        self, rng: np.random.Generator, device: torch.device, view: Pose, reach_mm: float, radius_mm: float
+    ) -> None:
+        self._device = device
+        right = unit(np.cross(view.forward, view.up))
+        down = np.cross(view.forward, right)
+        angle = rng.uniform(0, 2 * np.pi)
+        side = np.cos(angle) * right + np.sin(angle) * down
+        # The shaft enters beside the endoscope and crosses the view towards a target near its middle.
+        self._entry = (
+            view.position + side * reach_mm * rng.uniform(0.45, 0.9) + view.forward * reach_mm * rng.uniform(-0.1, 0.35)
+        )
+        aside = side * rng.uniform(-0.25, 0.35) + np.cross(side, view.forward) * rng.uniform(-0.3, 0.3)
+        self._target = view.position + view.forward * reach_mm * rng.uniform(0.45, 0.95) + aside * reach_mm
+        self._sway, self._advance = Sway(rng, 3), Sway(rng, 1, period_frames=160.0)
+        self._radius, self._reach = radius_mm, reach_mm
+        self._opening = rng.uniform(0.0, 0.5)
+        self._jaw = radius_mm * rng.uniform(3.0, 7.0)
+        self._roll = unit(rng.normal(size=3))
+        self._jaw_radius = radius_mm * rng.uniform(0.3, 0.55)
+
+    def materials(self, rng: np.random.Generator) -> list[Material]:
+        """Shaft (black, grey, white or coloured) and metal tip."""
+        tip = tissue_material(rng, "surgical instrument", self._reach)
+        shade = float(rng.choice([0.02, 0.08, 0.3, 0.7]))
+        tint = np.clip(shade * rng.uniform(0.8, 1.2, size=3), 0.01, 0.95)
+        return [
+            replace(tip, albedo=(float(tint[0]), float(tint[1]), float(tint[2]))),
+            replace(tip, gloss=1.2, sharpness=60.0),
+        ]
+
+    def parts(self, points: Tensor, time: float) -> list[Tensor]:
+        """Distances (N,) mm of shaft and tip at a time in frames."""
+        withdrawn = max(0.0, float(self._advance(time)[0]) - 0.35) * 0.8
+        tip = self._target + self._sway(time) * self._reach * 0.06
+        axis = unit(tip - self._entry)
+        tip = tip - axis * withdrawn * np.linalg.norm(tip - self._entry)
+        wrist = tip - axis * self._jaw
+        across = unit(np.cross(axis, self._roll))
+        opened = across * self._jaw * self._opening
+
+        def place(point: np.ndarray) -> Tensor:
+            return torch.as_tensor(point.astype(np.float32), device=self._device)
+
+        shaft = capsule(points, place(self._entry - axis * self._reach), place(wrist), self._radius, self._radius)
+        jaws = [
+            capsule(points, place(wrist), place(tip + sign * opened), self._radius * 0.7, self._jaw_radius * 0.6)
+            for sign in (1.0, -1.0)
+        ]
+        return [shaft, torch.minimum(*jaws)]
