@@ -31,6 +31,12 @@ class ConfidenceCalibration:
         self._confidence += np.bincount(index, weights=confidence, minlength=self.bins)
         self._total += np.bincount(index, minlength=self.bins)
 
+    def merge(self, other: ConfidenceCalibration) -> None:
+        """Add the pixels of another calibration with as many bins."""
+        self._right += other._right
+        self._total += other._total
+        self._confidence += other._confidence
+
     @property
     def pixels(self) -> int:
         """How many pixels were added."""

@@ -29,11 +29,14 @@ PREDICTION = "prediction"
 
 @dataclass
 class DepthEvaluation:
-    """Figures per image of the prediction and of each trivial baseline, filled by `add`, one image at a time."""
+    """Figures per image of the prediction and of each trivial baseline, filled by `add`, one image at a time.
+
+    unit: of the reference's depth; paired: how files were matched, for the footer of the table.
+    """
 
     protocol: DepthProtocol = field(default_factory=DepthProtocol)
     unit: str = "mm"
-    paired: str = "by name"
+    paired: str = ""
     images: dict[str, dict[str, DepthMetrics]] = field(default_factory=dict)
     calibration: ConfidenceCalibration = field(default_factory=ConfidenceCalibration)
 
@@ -73,7 +76,7 @@ class DepthEvaluation:
             self.protocol,
             self.unit,
             self.calibration,
-            f"{counted_images(len(self.images))}, paired {self.paired}",
+            counted_images(len(self.images), self.paired),
         )
 
     def to_dict(self) -> dict[str, Any]:

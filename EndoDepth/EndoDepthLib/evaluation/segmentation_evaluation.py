@@ -27,7 +27,7 @@ class SegmentationEvaluation:
     """
 
     classes: tuple[str, ...]
-    paired: str = "by name"
+    paired: str = ""
     matrix: ConfusionMatrix = field(init=False)
     image_dice: list[np.ndarray] = field(default_factory=list)
 
@@ -75,7 +75,7 @@ class SegmentationEvaluation:
                 f"trivial, '{most_frequent}' everywhere: IoU {number(trivial.mean_iou(leave_out=(OTHER,)))}, "
                 f"Dice {number(trivial.mean_dice(leave_out=(OTHER,)))}; "
                 f"pixels right {number(trivial.pixel_accuracy())}",
-                f"{counted_images(len(self.image_dice))}, paired {self.paired}, pixels pooled; void does not count",
+                f"pixels of {counted_images(len(self.image_dice), self.paired)} pooled; void does not count",
             ]
         )
 

@@ -38,9 +38,9 @@ def number(value: float, digits: int = 3) -> str:
     return "-" if math.isnan(value) else f"{value:.{digits}f}"
 
 
-def counted_images(count: int) -> str:
-    """ "1 image", "10 images"."""
-    return f"{count} image{'' if count == 1 else 's'}"
+def counted_images(count: int, paired: str = "") -> str:
+    """ "1 image", "10 images paired in order"."""
+    return f"{count} image{'' if count == 1 else 's'}" + (f" paired {paired}" if paired else "")
 
 
 def depth_rows(means: Mapping[str, DepthMetrics]) -> str:
@@ -64,12 +64,12 @@ def depth_table(
     scaling = "median-scaled per image" if protocol.scaling == "median" else "prediction not scaled"
     lines = [
         depth_rows(means),
-        f"{images}, mean over images; {scaling}; reference from "
-        f"{protocol.min_depth:g} {upper}; SqRel and RMSE in the reference's unit ({unit})",
+        f"mean over {images}; {scaling}; reference depth from {protocol.min_depth:g} {upper} ({unit})",
     ]
     if calibration.pixels:
+        bins = [f"{said:.2f} -> {right:.2f} ({share:.0%})" for said, right, share in calibration.reliability()]
         lines.append(
-            "  "
-            + "  ".join(f"{said:.2f} -> {right:.2f} ({share:.0%})" for said, right, share in calibration.reliability())
+            f"confidence, said -> right within 10 % (share of pixels): {', '.join(bins)}; "
+            f"expected calibration error {calibration.expected_error():.3f}"
         )
     return "\n".join(lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,6 @@ import pytest
 
 from EndoDepthLib.evaluation import DepthEvaluation, DepthProtocol, find_depth_references, light, trivial_depths
 
-DATA = Path(os.environ.get("ENDODEPTH_DATA", Path(__file__).resolve().parents[4] / "shared" / "data"))
 PUBLISHED = {  # AbsRel of: constant, L^-0.25, L^-0.5
     "simcol": (0.373, 0.289, 0.226),
     "heart_phantom": (0.043, 0.166, 0.478),
@@ -18,10 +17,8 @@ PUBLISHED = {  # AbsRel of: constant, L^-0.25, L^-0.5
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_published_figures_of_the_baselines(name: str) -> None:
-    if not (DATA / name).is_dir():
-        pytest.skip(f"{DATA / name} is not there; set ENDODEPTH_DATA to the folder that holds {name}/")
-    references = find_depth_references(DATA / name)
+def test_published_figures_of_the_baselines(name: str, reference_data: Callable[[str], Path]) -> None:
+    references = find_depth_references(reference_data(name))
     evaluation = DepthEvaluation(DepthProtocol(max_depth=references.max_depth), references.unit)
     for each in references.names:
         reference = references.load(each)

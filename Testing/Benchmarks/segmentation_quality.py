@@ -1,0 +1,125 @@
+"""How good the labels of a set of weights are, on images that did not teach them.
+
+    python Testing/Benchmarks/segmentation_quality.py [--weights default] [--research-weights ID|FILE]
+        [--larynx-fold SEQUENCE=FILE ...] [--seeds 12] [--frames 4] [--json FILE]
+
+Unseen phantoms with every class of the vocabulary asked for; `polyp/validation` with the research weights (the default
+weights never learn from polyp/); `larynx` one sequence at a time, each by weights that were taught by the other four
+(`--larynx-fold patient1_seq1=fold.safetensors`, five times), in one pooled confusion matrix. Exit code 1 when a limit
+of the project is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from phantom_clips import FIRST_TEST_SEED, TAUGHT_SCENES, answers
+
+from EndoDepthLib.evaluation import KNOWN_LAYOUTS, SegmentationEvaluation, find_labels
+from EndoDepthLib.evaluation.image_files import read_picture
+from EndoDepthLib.inference import EndoDepthModel
+from EndoDepthLib.phantoms import LABELS
+from EndoDepthLib.values import Frame
+from EndoDepthLib.video import find_content_area
+
+DATA = Path(os.environ.get("ENDODEPTH_DATA", Path(__file__).resolve().parents[2].parent / "shared" / "data"))
+LEAST_PHANTOM_IOU, LEAST_LARYNX_IOU, LEAST_POLYP_DICE = 0.75, 0.60, 0.80
+
+
+def on_phantoms(model: EndoDepthModel, seeds: int, frames: int, first_seed: int) -> dict[str, SegmentationEvaluation]:
+    """Figures scene by scene, every class asked for at once; "all" pools them."""
+    classes = tuple(name for name in LABELS[1:] if name in model.vocabulary.classes)
+    value_from_label = np.array([classes.index(name) + 1 if name in classes else 0 for name in LABELS], np.uint8)
+    results = {}
+    together = SegmentationEvaluation(classes)
+    for scene in TAUGHT_SCENES:
+        results[scene] = SegmentationEvaluation(classes)
+        for answer in answers(model, scene, seeds, frames, first_seed, classes):
+            assert answer.prediction.labels is not None
+            results[scene].add(answer.prediction.labels.labels, value_from_label[answer.phantom.labels])
+        together.matrix.counts += results[scene].matrix.counts
+        together.image_dice += results[scene].image_dice
+    return {**results, "all": together}
+
+
+def add_folder(
+    evaluation: SegmentationEvaluation, model: EndoDepthModel, folder: Path, names: tuple[str, ...]
+) -> SegmentationEvaluation:
+    """Predict images/ of a folder, and compare with its masks/; every class of the weights competes."""
+    references = find_labels(folder, names)
+    pictures = {file.stem: file for file in (folder / "images").iterdir()}
+    for file in references.files:
+        frame = Frame(read_picture(pictures[file.stem]))
+        prediction = model.predict(frame, None, evaluation.classes, find_content_area([frame]), with_scores=False)
+        assert prediction.labels is not None
+        evaluation.add(prediction.labels.labels, references.read(file, evaluation.classes))
+    return evaluation
+
+
+def on_larynx_folds(folds: dict[str, Path], device: str) -> SegmentationEvaluation:
+    """The sequences named, each by its own weights, in one matrix."""
+    names = KNOWN_LAYOUTS["larynx"]
+    evaluation = SegmentationEvaluation(names[1:])
+    for sequence, weights in folds.items():
+        add_folder(evaluation, EndoDepthModel.load(weights, device), DATA / "larynx" / sequence, names)
+    return evaluation
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--weights", default="default", help="catalogue identifier or .safetensors file")
+    parser.add_argument("--research-weights", help="catalogue identifier or file of weights taught by polyp/train")
+    parser.add_argument("--larynx-fold", action="append", default=[], metavar="SEQUENCE=FILE")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--seeds", type=int, default=12, help="scenes of each kind")
+    parser.add_argument("--frames", type=int, default=4, help="pictures of each scene")
+    parser.add_argument("--first-seed", type=int, default=FIRST_TEST_SEED)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--json", type=Path, help="also write every figure to this file")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    model = EndoDepthModel.load(arguments.weights, arguments.device)
+
+    missed: list[str] = []
+    results: dict[str, SegmentationEvaluation] = {}
+
+    def report(name: str, evaluation: SegmentationEvaluation, figure: float | None = None, least: float = 0.0) -> None:
+        results[name] = evaluation
+        print(f"\n{name}\n{evaluation.table()}", flush=True)
+        if figure is not None and not figure >= least:
+            missed.append(f"{name}: {figure:.3f} < {least}")
+
+    phantoms = on_phantoms(model, arguments.seeds, arguments.frames, arguments.first_seed)
+    for scene in TAUGHT_SCENES:
+        report(f"phantom: {scene}", phantoms[scene])
+    report("unseen phantoms", phantoms["all"], phantoms["all"].mean_iou, LEAST_PHANTOM_IOU)
+    if arguments.larynx_fold:
+        pairs = (fold.partition("=") for fold in arguments.larynx_fold)
+        larynx = on_larynx_folds({sequence: Path(file) for sequence, _, file in pairs}, arguments.device)
+        report("larynx, sequences left out in turn", larynx, larynx.mean_iou, LEAST_LARYNX_IOU)
+    else:
+        print("\nlarynx: skipped; it taught these weights, so it says nothing of them (see --larynx-fold)")
+    if arguments.research_weights and (DATA / "polyp" / "validation").is_dir():
+        research = EndoDepthModel.load(arguments.research_weights, arguments.device)
+        names = KNOWN_LAYOUTS["polyp"]
+        polyp = add_folder(SegmentationEvaluation(names[1:]), research, DATA / "polyp" / "validation", names)
+        report("polyp/validation", polyp, polyp.mean_dice, LEAST_POLYP_DICE)
+    else:
+        print("\npolyp/validation: skipped; needs --research-weights and ENDODEPTH_DATA")
+
+    if arguments.json:
+        figures = {name: evaluation.to_dict() for name, evaluation in results.items()}
+        arguments.json.write_text(json.dumps(figures, indent=2), encoding="utf-8")
+    print("\n" + ("\n".join(f"MISSED  {line}" for line in missed) or "all limits met"))
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,29 @@
+"""What every test can ask for, and one clear line when the packages under test are not installed."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+# The folders here mirror the packages' names, so an import would find these instead and fail with a riddle.
+if importlib.util.find_spec("EndoDepthLib.errors") is None:
+    raise pytest.UsageError('EndoDepth is not installed in this Python; run: python -m pip install -e ".[test]"')
+
+DATA = Path(os.environ.get("ENDODEPTH_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def reference_data() -> Callable[[str], Path]:
+    """The path of a file or folder of the reference data outside the repository; skips the test where it is absent."""
+
+    def find(name: str) -> Path:
+        path = DATA / name
+        if not path.exists():
+            pytest.skip(f"'{path}' is not there; set ENDODEPTH_DATA to the folder that holds {name}")
+        return path
+
+    return find
