@@ -1,6 +1,6 @@
 """Image-side effects of endoscopes: from linear radiance to a camera's 8-bit picture, with domain randomisation."""
 
-from EndoDepthLib.phantoms.optics.develop import develop
+from EndoDepthLib.phantoms.optics.development import develop
 from EndoDepthLib.phantoms.optics.exposure import AutoExposure
 from EndoDepthLib.phantoms.optics.sampling import sample_optics
 from EndoDepthLib.phantoms.optics.settings import (
