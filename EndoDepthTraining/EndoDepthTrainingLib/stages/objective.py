@@ -1,0 +1,106 @@
+"""The loss of one batch: depth, confidence, segmentation and consistency, weighed by LossConfig."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from EndoDepthLib.networks import DepthOutput, EndoDepthNetwork, SegmentationOutput
+from EndoDepthTrainingLib.datasets.batches import Batch, without_classes
+from EndoDepthTrainingLib.losses import confidence_loss, gradient_matching, label_cross_entropy, scale_invariant_log
+from EndoDepthTrainingLib.losses.depth import log_of_target
+from EndoDepthTrainingLib.stages.config import LossConfig
+
+COARSE_STRIDE = 32
+"""Stride of the score map, which is supervised itself with the same labels."""
+
+
+@dataclass(frozen=True)
+class Taught:
+    """The classes a stage teaches: text (K, D) unit vectors and class_weights (1 + K,) of their pixels."""
+
+    text: Tensor
+    class_weights: Tensor
+
+
+def batch_loss(
+    network: EndoDepthNetwork,
+    average: EndoDepthNetwork,
+    batch: Batch,
+    taught: Taught,
+    config: LossConfig,
+    generator: torch.Generator,
+) -> dict[str, Tensor]:
+    """The weighted losses of a batch by name, each a scalar with gradient; their sum is what is minimised.
+
+    `average`: the network with averaged weights, the teacher of consistency. Random numbers come from `generator` only.
+    """
+    text, labels, class_weights = _asked_for(taught, batch.labels, config, generator)
+    images = batch.images.contiguous(memory_format=torch.channels_last)
+    features = network.encode(images)
+    depth = network.decode_depth(features)
+    losses = depth_losses(depth, batch, config)
+    losses |= segmentation_losses(network.segment(features, text), labels, class_weights, config)
+    unlabelled = ~batch.has_depth
+    if config.consistency and bool(unlabelled.any()):
+        losses["consistency"] = config.consistency * _consistency(depth, average, batch.plain, unlabelled)
+    return losses
+
+
+def depth_losses(output: DepthOutput, batch: Batch, config: LossConfig) -> dict[str, Tensor]:
+    """Scale-invariant and gradient losses at every scale of the output (each half the weight of the finer one)."""
+    log_target, valid = log_of_target(batch.depth)
+    invariant, gradient, total = log_target.new_zeros(()), log_target.new_zeros(()), 0.0
+    for scale, inverse_depth in enumerate(output.inverse_depth):
+        step, weight = 2**scale, 0.5**scale
+        target, known = log_target[:, :, step // 2 :: step, step // 2 :: step], valid[:, :, step // 2 :: step, step // 2 :: step]
+        log_depth = -inverse_depth.log()
+        invariant = invariant + weight * scale_invariant_log(log_depth, target, known, config.depth_scale)
+        gradient = gradient + weight * gradient_matching(log_depth, target, known, len(output.inverse_depth) - scale)
+        total += weight
+    finest = -output.inverse_depth[0].log()
+    return {
+        "depth": config.depth * invariant / total,
+        "gradient": config.gradient * gradient / total,
+        "confidence": config.confidence * confidence_loss(output.confidence_logit, finest, log_target, valid),
+    }
+
+
+def segmentation_losses(
+    output: SegmentationOutput, labels: Tensor, class_weights: Tensor, config: LossConfig
+) -> dict[str, Tensor]:
+    """Cross entropy of the masks, and of the score map against the label at each of its cells' centres (method.md)."""
+    half = COARSE_STRIDE // 2
+    coarse = labels[:, half::COARSE_STRIDE, half::COARSE_STRIDE]
+    masks = label_cross_entropy(output.logits_with_none, labels, class_weights)
+    scores = label_cross_entropy(output.scores_with_none, coarse, class_weights)
+    return {"masks": config.segmentation * masks, "scores": config.segmentation * config.score_map * scores}
+
+
+def _asked_for(
+    taught: Taught, labels: Tensor, config: LossConfig, generator: torch.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Texts of this step: every class embedding moved a little, as other phrasings would; now and then some left out."""
+    text = taught.text
+    noise = torch.randn(text.shape, generator=generator) / text.shape[1] ** 0.5
+    length = config.text_noise * torch.rand((len(text), 1), generator=generator)
+    text = functional.normalize(text + length * noise, dim=1)
+    if float(torch.rand((), generator=generator)) > 1 / 3:
+        return text, labels, taught.class_weights
+    kept = torch.rand(len(text), generator=generator) >= config.class_dropout
+    kept[int(torch.randint(len(text), (), generator=generator))] = True
+    weights = torch.cat([taught.class_weights[:1], taught.class_weights[1:][kept]])
+    return text[kept], without_classes(labels, kept), weights
+
+
+def _consistency(depth: DepthOutput, average: EndoDepthNetwork, plain: Tensor, unlabelled: Tensor) -> Tensor:
+    """Depth of recoloured, relit pictures against the averaged network's depth of the plain ones (mean teacher)."""
+    images = plain[unlabelled].contiguous(memory_format=torch.channels_last)
+    with torch.no_grad():
+        teacher = -average.decode_depth(average.encode(images)).inverse_depth[0].log()
+    seen = images.amax(dim=1, keepdim=True) > 0.02  # outside the picture there is nothing to agree about
+    student = -depth.inverse_depth[0][unlabelled].log()
+    return scale_invariant_log(student, teacher, seen) + 0.5 * gradient_matching(student, teacher, seen)
