@@ -8,6 +8,7 @@ from typing import Any
 import slicer
 
 from EndoDepthLib.results import ResultsRequest
+from EndoDepthScene.kinds import CONFIDENCE, DEPTH, FRAME, STRUCTURES, SURFACE
 from EndoDepthScene.models import show_colors
 
 DEPTH_COLORS = "vtkMRMLColorTableNodeInvertedGrey"
@@ -15,23 +16,23 @@ CONFIDENCE_COLORS = "vtkMRMLColorTableNodeGrey"
 
 
 def show_case(proxies: Mapping[str, Any], request: ResultsRequest, plane_depth: float) -> None:
-    """Give the nodes that show the selected frame their display: frame as decoded, depth near = bright, surface in RGB."""
-    _show_window(proxies["Frame"], 255.0, 127.5)
-    _show_window(proxies["Depth"], 2 * plane_depth, plane_depth, DEPTH_COLORS)
+    """Set how the nodes of the selected frame look: frame as decoded, near depth bright, surface in its colours."""
+    _show_window(proxies[FRAME], 255.0, 127.5)
+    _show_window(proxies[DEPTH], 2 * plane_depth, plane_depth, DEPTH_COLORS)
     # Invalid pixels hold 0 and shall let the frame below shine through.
-    display = proxies["Depth"].GetDisplayNode()
+    display = proxies[DEPTH].GetDisplayNode()
     display.SetApplyThreshold(True)
     display.SetAutoThreshold(False)
     display.SetLowerThreshold(1e-6 * plane_depth)
-    _show_window(proxies["Confidence"], 100.0, 50.0, CONFIDENCE_COLORS)
-    if "Structures" in proxies:
-        proxies["Structures"].CreateDefaultDisplayNodes()
-        shown = proxies["Structures"].GetDisplayNode()
+    _show_window(proxies[CONFIDENCE], 100.0, 50.0, CONFIDENCE_COLORS)
+    if STRUCTURES in proxies:
+        proxies[STRUCTURES].CreateDefaultDisplayNodes()
+        shown = proxies[STRUCTURES].GetDisplayNode()
         shown.SetVisibility3D(False)
         shown.SetOpacity2DFill(0.35)
         shown.SetOpacity2DOutline(1.0)
-    if "Surface" in proxies:
-        show_colors(proxies["Surface"])
+    if SURFACE in proxies:
+        show_colors(proxies[SURFACE])
 
 
 def show_frame_in_slice(slice_logic: Any, frame: Any, depth: Any | None = None) -> None:
