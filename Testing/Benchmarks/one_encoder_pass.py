@@ -3,9 +3,10 @@
     python Testing/Benchmarks/one_encoder_pass.py [--repeats 30] [--threads 2] [--classes 15]
 
 Times single-frame eager fp32 forwards at 320 x 256, interleaved so that a busy machine slows all alike, and prints the
-medians and their ratios. The reference is a plain Monodepth2 (Godard et al., ICCV 2019) depth network written from the
-paper: ResNet18, nearest upsampling, reflection padding, ELU, disparities at four scales. Exit code 1 when a limit is
-missed: depth + segmentation at most 1.4x depth alone, depth at least 2.3x faster than the reference.
+medians and their ratios; our network as EndoDepthModel runs it: batch norms folded, channels last. The reference is a
+plain Monodepth2 (Godard et al., ICCV 2019) depth network written from the paper: ResNet18, nearest upsampling,
+reflection padding, ELU, disparities at four scales. Exit code 1 when a limit is missed: depth + segmentation at most
+1.4x depth alone, depth at least 2.3x faster than the reference.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
-from EndoDepthLib.networks import EndoDepthNetwork, NetworkConfig
+from EndoDepthLib.networks import EndoDepthNetwork, NetworkConfig, fold_batch_norms
 from EndoDepthLib.networks.encoder import Encoder
 
 MOST_SEGMENTATION_RATIO = 1.4
@@ -81,15 +82,18 @@ def main() -> int:
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
     network = EndoDepthNetwork(NetworkConfig(encoder=arguments.encoder)).eval()
+    fold_batch_norms(network)
+    network = network.to(memory_format=torch.channels_last)
     reference = Monodepth2().eval()
     images = torch.rand(1, 3, 256, 320)
+    images_last = images.to(memory_format=torch.channels_last)
     text = functional.normalize(torch.randn(arguments.classes, network.config.text_dim), dim=1)
     with torch.inference_mode():
         medians = interleaved_medians_ms(
             {
-                "encoder": lambda: network.encode(images),
-                "depth": lambda: network(images),
-                "depth + segmentation": lambda: network(images, text),
+                "encoder": lambda: network.encode(images_last),
+                "depth": lambda: network(images_last),
+                "depth + segmentation": lambda: network(images_last, text),
                 "Monodepth2-ResNet18": lambda: reference(images),
             },
             arguments.repeats,

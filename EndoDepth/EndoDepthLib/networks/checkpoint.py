@@ -20,6 +20,7 @@ from EndoDepthLib.networks.config import NetworkConfig
 from EndoDepthLib.networks.network import EndoDepthNetwork
 
 FORMAT = "EndoDepth checkpoint 1"
+_HEADER = "endodepth"
 _NO_DIGEST = b"0" * 64  # stands in the header while the file's digest, which goes there, is taken
 _PICKLE_STARTS = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
@@ -57,12 +58,13 @@ def save_checkpoint(
         tensors[key] = stored.contiguous()
     header = {
         "format": FORMAT,
-        "config": json.dumps(network.config.to_dict(), sort_keys=True),
-        "vocabulary": json.dumps(dict(vocabulary), sort_keys=True),
-        "metadata": json.dumps(dict(metadata), sort_keys=True),
+        "config": network.config.to_dict(),
+        "vocabulary": dict(vocabulary),
+        "metadata": dict(metadata),
         "content_sha256": _NO_DIGEST.decode(),
     }
-    content = save_tensors(tensors, metadata=header)
+    # One entry only: safetensors writes several in an order that changes from run to run.
+    content = save_tensors(tensors, metadata={_HEADER: json.dumps(header, sort_keys=True)})
     content = content.replace(_NO_DIGEST, hashlib.sha256(content).hexdigest().encode(), 1)
     target = Path(path)
     aside = target.with_name(f".{target.name}.{os.getpid()}.part")
@@ -84,8 +86,8 @@ def load_checkpoint(path: Path | str, expected_sha256: str | None = None) -> Che
     header = _read_header(content, path)
     _check_digest(content, header, path)
     try:
-        config = NetworkConfig.from_dict(json.loads(header["config"]))
-        vocabulary, metadata = json.loads(header["vocabulary"]), json.loads(header["metadata"])
+        config = NetworkConfig.from_dict(header["config"])
+        vocabulary, metadata = dict(header["vocabulary"]), dict(header["metadata"])
         tensors = load_tensors(content)
     except (KeyError, TypeError, ValueError, AttributeError, SettingsError, SafetensorError) as error:
         raise WeightsError(f"weights {path} are damaged: {error}; get the file again") from error
@@ -112,24 +114,25 @@ def read_weights(path: Path, expected_sha256: str | None = None) -> bytes:
     return content
 
 
-def _read_header(content: bytes, path: Path | str) -> dict[str, str]:
-    """The text metadata of safetensors bytes."""
+def _read_header(content: bytes, path: Path | str) -> dict[str, Any]:
+    """What save_checkpoint wrote into the head of safetensors bytes."""
     length = int.from_bytes(content[:8], "little")
     try:
-        header = json.loads(content[8 : 8 + length]) if len(content) >= 8 + length > 8 else None
-        metadata = header.get("__metadata__", {}) if isinstance(header, dict) else None
-    except ValueError:
-        metadata = None
-    if metadata is None:
+        head = json.loads(content[8 : 8 + length]) if len(content) >= 8 + length > 8 else None
+        texts = head.get("__metadata__", {}) if isinstance(head, dict) else None
+        header = None if texts is None else json.loads(texts.get(_HEADER, "{}"))
+    except (ValueError, AttributeError, TypeError):
+        header = None
+    if not isinstance(header, dict):
         raise WeightsError(f"weights {path} are not a safetensors file, or are cut; expected an EndoDepth checkpoint")
-    if metadata.get("format") != FORMAT:
-        raise WeightsError(f"weights {path} are of format {metadata.get('format')!r}; expected {FORMAT!r}")
-    return metadata
+    if header.get("format") != FORMAT:
+        raise WeightsError(f"weights {path} are of format {header.get('format')!r}; expected {FORMAT!r}")
+    return header
 
 
-def _check_digest(content: bytes, header: Mapping[str, str], path: Path | str) -> None:
+def _check_digest(content: bytes, header: Mapping[str, Any], path: Path | str) -> None:
     """Every byte of the file but its digest must be what was saved."""
-    digest = header.get("content_sha256", "").encode()
+    digest = str(header.get("content_sha256")).encode()
     original = content.replace(digest, _NO_DIGEST, 1) if len(digest) == len(_NO_DIGEST) else b""
     if hashlib.sha256(original).hexdigest().encode() != digest:
         raise WeightsError(f"weights {path} were cut or altered after they were saved; get the file again")
