@@ -1,8 +1,42 @@
-"""Between the library's values and MRML nodes: runs inside Slicer and, on slicer-core, outside. No Qt."""
+"""Between the library's values and MRML nodes: runs inside Slicer and, on slicer-core, outside. No Qt.
 
-from EndoDepthScene.build import build_scene
-from EndoDepthScene.case import CaseScene
+Importing this package loads neither slicer nor vtk, so that a size can be estimated before they are needed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from EndoDepthScene.estimate import estimate_scene_bytes, estimate_scene_memory_bytes
-from EndoDepthScene.session import MrmlSession
 
-__all__ = ["CaseScene", "MrmlSession", "build_scene", "estimate_scene_bytes", "estimate_scene_memory_bytes"]
+if TYPE_CHECKING:
+    from EndoDepthScene.build import build_scene
+    from EndoDepthScene.case import CaseScene
+    from EndoDepthScene.pictures import draw_scene
+    from EndoDepthScene.readback import check_scene
+    from EndoDepthScene.session import MrmlSession
+
+__all__ = [
+    "CaseScene",
+    "MrmlSession",
+    "build_scene",
+    "check_scene",
+    "draw_scene",
+    "estimate_scene_bytes",
+    "estimate_scene_memory_bytes",
+]
+_MODULES = {
+    "CaseScene": "case",
+    "MrmlSession": "session",
+    "build_scene": "build",
+    "check_scene": "readback",
+    "draw_scene": "pictures",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -9,8 +9,9 @@ from pathlib import Path
 from EndoDepthLib.errors import InputError
 from EndoDepthLib.results import ResultsFolder
 from EndoDepthLib.results.atomic import PARTIAL_PREFIX, atomic_path, write_error
-from EndoDepthScene.case import DEPTH, FRAME, CaseScene
+from EndoDepthScene.case import CaseScene
 from EndoDepthScene.display import show_frame_in_slice
+from EndoDepthScene.kinds import DEPTH, FRAME
 from EndoDepthScene.session import MrmlSession
 
 
@@ -29,10 +30,12 @@ def build_scene(
     if len(results) == 0:
         raise InputError(f"'{results.folder}' holds no finished frame yet; continue the job with --resume")
     if chosen_position is not None and not 0 <= chosen_position < len(results):
-        raise InputError(f"chosen frame is {chosen_position}; expected 0 to {len(results) - 1}, counted among kept frames")
+        raise InputError(
+            f"chosen frame is {chosen_position}; expected 0 to {len(results) - 1}, counted among kept frames"
+        )
     report = progress or (lambda fraction: None)
     mrb_path = Path(mrb_path)
-    # The name of the file is the name of the folder inside the bundle, so what is written aside has a folder of its own.
+    # The bundle's inner folder takes the name of the file, so the file is written aside under its own name.
     aside = mrb_path.parent / f"{PARTIAL_PREFIX}{mrb_path.stem}"
     try:
         shutil.rmtree(aside, ignore_errors=True)
@@ -47,9 +50,23 @@ def build_scene(
                 report(0.5 * (position + 1) / len(results))
             case.finish(chosen_position)
             show_frame_in_slice(session.slice_logic("Red"), case.proxy(FRAME), case.proxy(DEPTH))
+            _name_files(case)
             session.write(aside / mrb_path.name)
         with atomic_path(mrb_path) as renamed:
             (aside / mrb_path.name).replace(renamed)
         report(1.0)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _name_files(case: CaseScene) -> None:
+    # Files named by MRML after the long node names would get a random ending: no two builds would be alike.
+    names = {case.sequences[kind].GetID(): kind.lower() for kind in case.kinds}
+    names |= {case.proxy(kind).GetID(): f"{kind.lower()}-shown" for kind in case.kinds}
+    for node in case.nodes:
+        if node.IsA("vtkMRMLStorableNode"):
+            node.AddDefaultStorageNode()
+            storage = node.GetStorageNode()
+            if storage is not None:
+                name = names.get(node.GetID(), "surface-chosen")
+                storage.SetFileName(f"{name}.{storage.GetDefaultWriteFileExtension()}")

@@ -35,8 +35,8 @@ def camera_of(node: Any) -> Camera | None:
     """The camera that `place_camera` kept in a camera node, or None for another node."""
     if node.GetAttribute(f"{_PREFIX}fx") is None:
         return None
-    numbers = {name: float(node.GetAttribute(f"{_PREFIX}{name}")) for name in ("fx", "fy", "cx", "cy")}
-    size = {name: int(node.GetAttribute(f"{_PREFIX}{name}")) for name in ("width", "height")}
+    fx, fy, cx, cy = (float(node.GetAttribute(f"{_PREFIX}{name}")) for name in ("fx", "fy", "cx", "cy"))
+    width, height = (int(node.GetAttribute(f"{_PREFIX}{name}")) for name in ("width", "height"))
     model = DistortionModel(node.GetAttribute(f"{_PREFIX}DistortionModel"))
     distortion = tuple(float(text) for text in (node.GetAttribute(f"{_PREFIX}Distortion") or "").split())
-    return Camera(**numbers, **size, distortion_model=model, distortion=distortion)
+    return Camera(fx, fy, cx, cy, width, height, model, distortion)

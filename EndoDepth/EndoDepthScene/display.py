@@ -7,15 +7,14 @@ from typing import Any
 
 import slicer
 
-from EndoDepthLib.results import ResultsRequest
 from EndoDepthScene.kinds import CONFIDENCE, DEPTH, FRAME, STRUCTURES, SURFACE
-from EndoDepthScene.models import show_colors
+from EndoDepthScene.models import STRUCTURE_COLOR, TISSUE_COLOR, show_colors
 
 DEPTH_COLORS = "vtkMRMLColorTableNodeInvertedGrey"
 CONFIDENCE_COLORS = "vtkMRMLColorTableNodeGrey"
 
 
-def show_case(proxies: Mapping[str, Any], request: ResultsRequest, plane_depth: float) -> None:
+def show_case(proxies: Mapping[str, Any], plane_depth: float) -> None:
     """Set how the nodes of the selected frame look: frame as decoded, near depth bright, surface in its colours."""
     _show_window(proxies[FRAME], 255.0, 127.5)
     _show_window(proxies[DEPTH], 2 * plane_depth, plane_depth, DEPTH_COLORS)
@@ -32,7 +31,8 @@ def show_case(proxies: Mapping[str, Any], request: ResultsRequest, plane_depth: 
         shown.SetOpacity2DFill(0.35)
         shown.SetOpacity2DOutline(1.0)
     if SURFACE in proxies:
-        show_colors(proxies[SURFACE])
+        tinted = bool(request.segments) and bool(request.settings.get("tint"))
+        show_colors(proxies[SURFACE], STRUCTURE_COLOR if tinted else TISSUE_COLOR)
 
 
 def show_frame_in_slice(slice_logic: Any, frame: Any, depth: Any | None = None) -> None:

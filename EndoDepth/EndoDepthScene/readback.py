@@ -13,7 +13,17 @@ from EndoDepthLib.errors import InputError
 from EndoDepthLib.geometry import project
 from EndoDepthLib.results import ResultsFolder
 from EndoDepthScene.cameras import camera_of
-from EndoDepthScene.case import CONFIDENCE, DEPTH, FRAME, KIND, STRUCTURES, SURFACE
+from EndoDepthScene.kinds import (
+    BROWSER,
+    CAMERA,
+    CONFIDENCE,
+    DEPTH,
+    FRAME,
+    KIND,
+    SEQUENCE_KINDS,
+    STRUCTURES,
+    SURFACE,
+)
 from EndoDepthScene.models import TISSUE_COLOR, camera_points_of, point_scalars_of
 from EndoDepthScene.segmentations import labels_of
 from EndoDepthScene.session import MrmlSession
@@ -50,7 +60,9 @@ class SceneCheck:
         pairs |= {SURFACE: self.identical_colors} if request.has_surfaces else {}
         found += [f"{kind}: {n} of {count} equal the results" for kind, n in pairs.items() if n != count]
         if not self.max_reprojection_px < 0.01:
-            found.append(f"surface vertices lie {self.max_reprojection_px:.3g} px from their pixels, expected below 0.01")
+            found.append(
+                f"surface vertices lie {self.max_reprojection_px:.3g} px from their pixels, expected below 0.01"
+            )
         return found if self.camera_is_equal else [*found, "camera: differs from the results"]
 
 
@@ -59,9 +71,9 @@ def find_sequences(scene: Any) -> dict[str, Any]:
 
     Raises InputError when the scene has none.
     """
-    browser = find_node(scene, "vtkMRMLSequenceBrowserNode", "Browser")
+    browser = find_node(scene, "vtkMRMLSequenceBrowserNode", BROWSER)
     found = {}
-    for kind in (FRAME, DEPTH, CONFIDENCE, STRUCTURES, SURFACE):
+    for kind in SEQUENCE_KINDS:
         for node in _nodes(scene, "vtkMRMLSequenceNode"):
             if node.GetAttribute(KIND) == kind and browser.GetProxyNode(node) is not None:
                 found[kind] = node
@@ -81,9 +93,9 @@ def check_scene(mrb_path: Path, results: ResultsFolder) -> SceneCheck:
     with MrmlSession() as session:
         session.read(mrb_path)
         sequences = find_sequences(session.scene)
-        camera = camera_of(find_node(session.scene, "vtkMRMLCameraNode", "Camera"))
+        camera = camera_of(find_node(session.scene, "vtkMRMLCameraNode", CAMERA))
         points = {kind: node.GetNumberOfDataNodes() for kind, node in sequences.items()}
-        same = dict.fromkeys((FRAME, DEPTH, CONFIDENCE, STRUCTURES, SURFACE), 0)
+        same = dict.fromkeys(SEQUENCE_KINDS, 0)
         distance_px = 0.0
         for position in range(min(*points.values(), len(results))):
             items = {kind: node.GetNthDataNode(position) for kind, node in sequences.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import zipfile
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -82,7 +83,12 @@ class MrmlSession:
             logic = slicer.vtkMRMLSliceLogic()
             logic.SetMRMLApplicationLogic(self.application)
             logic.SetMRMLScene(self.scene)
-            logic.AddSliceNode(name)
+            # A scene that was read may bring the view's node: a second one of the same name would not enter the scene.
+            node = self.scene.GetSingletonNode(name, "vtkMRMLSliceNode")
+            if node is None:
+                logic.AddSliceNode(name)
+            else:
+                logic.SetSliceNode(node)
             self._slices[name] = logic
         return self._slices[name]
 
@@ -95,5 +101,12 @@ class MrmlSession:
 
     def write(self, path: Path) -> None:
         """Write the scene as a bundle (.mrb). Raises OutputError when the disk cannot take it."""
-        if not self.scene.WriteToMRB(str(path)):
+        written = self.scene.WriteToMRB(str(path))
+        # A disk that fills up while the bundle is packed is not always noticed by MRML.
+        if not written or not zipfile.is_zipfile(path) or _first_bad_file(path) is not None:
             raise OutputError(f"scene '{path}' cannot be written; check the free space and the rights of its folder")
+
+
+def _first_bad_file(path: Path) -> str | None:
+    with zipfile.ZipFile(path) as bundle:
+        return bundle.testzip()
