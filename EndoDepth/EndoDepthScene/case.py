@@ -146,7 +146,9 @@ class CaseScene:
             self.browser.SetOverwriteProxyName(sequence, False)
             self.proxy(kind).SetName(title(self.name, kind, self.results.request))
         self.browser.SetSelectedItemNumber(0)
-        show_case({kind: self.proxy(kind) for kind in self.kinds}, self._plane_depth)
+        request = self.results.request
+        tinted = bool(request.segments) and bool(request.settings.get("tint"))
+        show_case({kind: self.proxy(kind) for kind in self.kinds}, self._plane_depth, tinted)
         assert self._folder is not None
         for node in self.nodes:
             self._folder.add(node)

@@ -14,8 +14,9 @@ DEPTH_COLORS = "vtkMRMLColorTableNodeInvertedGrey"
 CONFIDENCE_COLORS = "vtkMRMLColorTableNodeGrey"
 
 
-def show_case(proxies: Mapping[str, Any], plane_depth: float) -> None:
-    """Set how the nodes of the selected frame look: frame as decoded, near depth bright, surface in its colours."""
+def show_case(proxies: Mapping[str, Any], plane_depth: float, tinted: bool = False) -> None:
+    """Set how the nodes of the selected frame look: frame as decoded, near depth bright, surface in its colours,
+    or tinted by structure."""
     _show_window(proxies[FRAME], 255.0, 127.5)
     _show_window(proxies[DEPTH], 2 * plane_depth, plane_depth, DEPTH_COLORS)
     # Invalid pixels hold 0 and shall let the frame below shine through.
@@ -31,7 +32,6 @@ def show_case(proxies: Mapping[str, Any], plane_depth: float) -> None:
         shown.SetOpacity2DFill(0.35)
         shown.SetOpacity2DOutline(1.0)
     if SURFACE in proxies:
-        tinted = bool(request.segments) and bool(request.settings.get("tint"))
         show_colors(proxies[SURFACE], STRUCTURE_COLOR if tinted else TISSUE_COLOR)
 
 
