@@ -1,7 +1,13 @@
 """Cameras at work: rays, projection, undistortion, and camera files."""
 
 from EndoDepthLib.geometry.camera_file import load_camera, save_camera
-from EndoDepthLib.geometry.camera_source import DEFAULT_FOV_DEG, CameraSource, SourcedCamera, choose_camera, default_camera
+from EndoDepthLib.geometry.camera_source import (
+    DEFAULT_FOV_DEG,
+    CameraSource,
+    SourcedCamera,
+    choose_camera,
+    default_camera,
+)
 from EndoDepthLib.geometry.projection import camera_rays, project, unproject
 from EndoDepthLib.geometry.undistortion import Undistorter, undistort_image
 

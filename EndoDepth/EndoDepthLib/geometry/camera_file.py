@@ -38,9 +38,11 @@ def load_camera(path: str | Path, width: int | None = None, height: int | None =
         raise CameraError(f"camera file {path} cannot be read ({error.strerror}); expected a JSON file") from None
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         reason = error.msg if isinstance(error, json.JSONDecodeError) else "not text"
-        raise CameraError(f"camera file {path} is not JSON ({reason}); expected fx, fy, cx, cy, width, height") from None
+        raise CameraError(f"camera file {path} is not JSON ({reason}); expected fx, fy, cx, cy, ...") from None
     if not isinstance(content, dict):
-        raise CameraError(f"camera file {path} holds a {type(content).__name__}; expected a JSON object with fx, fy, cx, cy")
+        raise CameraError(
+            f"camera file {path} holds a {type(content).__name__}; expected an object with fx, fy, cx, cy"
+        )
     try:
         camera = _camera_from_json(content, width, height)
     except CameraError as error:
@@ -75,7 +77,8 @@ def camera_to_json(camera: Camera) -> dict[str, Any]:
 
 def _camera_from_json(content: dict[str, Any], width: int | None, height: int | None) -> Camera:
     fx, fy, cx, cy = _intrinsics(content)
-    coefficients = _flat_numbers(content.get("distortion"), "distortion")
+    given_coefficients = content.get("distortion")
+    coefficients = () if given_coefficients is None else _flat_numbers(given_coefficients, "distortion")
     given = content.get("distortion_model")
     if given is None:
         model = DistortionModel.BROWN_CONRADY if coefficients else DistortionModel.NONE
@@ -115,8 +118,6 @@ def _intrinsics(content: dict[str, Any]) -> tuple[float, float, float, float]:
 
 def _flat_numbers(value: Any, name: str) -> tuple[float, ...]:
     """Numbers of a list that may be nested (OpenCV writes [[k1, k2, ...]]) or wrapped as {"data": [...]}."""
-    if value is None:
-        return ()
     if isinstance(value, dict) and "data" in value:
         value = value["data"]
     if isinstance(value, list):

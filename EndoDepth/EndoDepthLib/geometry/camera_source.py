@@ -42,7 +42,9 @@ def default_camera(width: int, height: int) -> Camera:
     return Camera.from_fov(DEFAULT_FOV_DEG, width, height)
 
 
-def choose_camera(width: int, height: int, path: str | Path | None = None, fov_deg: float | None = None) -> SourcedCamera:
+def choose_camera(
+    width: int, height: int, path: str | Path | None = None, fov_deg: float | None = None
+) -> SourcedCamera:
     """The camera for a video of this size: from a file, from a diagonal field of view in degrees, or guessed.
 
     Raises CameraError for both at once, an unusable file or a field of view outside (0, 180).

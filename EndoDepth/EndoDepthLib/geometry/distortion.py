@@ -77,21 +77,32 @@ def _brown_fold_radius(camera: Camera) -> float:
 
 
 def _undistort_brown(camera: Camera, points: np.ndarray) -> np.ndarray:
-    """Newton's method on both coordinates, damped so that it stays on the branch of the optical axis."""
+    """Newton's method on both coordinates, held on the branch of the optical axis; solved points leave it."""
     _, _, p1, p2, *_ = _brown_coefficients(camera)
     fold = _brown_fold_radius(camera)
-    target_x, target_y = points[:, 0], points[:, 1]
-    shrink = np.minimum(1.0, 0.9 * fold / np.maximum(np.hypot(target_x, target_y), 1e-12))
+    rings = np.linspace(0.0, fold, _SEARCH_SAMPLES)
+    radial, _ = _brown_radial(camera, rings * rings)
+    reach = float(np.max(rings * radial + 3.0 * (abs(p1) + abs(p2)) * rings * rings))
+    result = np.full(points.shape, np.nan)
+    radius = np.hypot(points[:, 0], points[:, 1])
+    active = np.flatnonzero(radius <= reach)
+    target_x, target_y = points[active].T
+    shrink = np.minimum(1.0, 0.9 * fold / np.maximum(radius[active], 1e-12))
     x, y = target_x * shrink, target_y * shrink
-    error = np.full(len(points), np.inf)
     for _ in range(_NEWTON_STEPS):
         squared = x * x + y * y
         radial, slope = _brown_radial(camera, squared)
         error_x = x * radial + 2 * p1 * x * y + p2 * (squared + 2 * x * x) - target_x
         error_y = y * radial + p1 * (squared + 2 * y * y) + 2 * p2 * x * y - target_y
-        error = np.maximum(np.abs(error_x), np.abs(error_y))
-        if float(error.max(initial=0.0)) < _TOLERANCE:
-            break
+        solved = np.maximum(np.abs(error_x), np.abs(error_y)) < _TOLERANCE
+        if solved.any():
+            inside = solved & (squared < fold * fold)
+            result[active[inside], 0], result[active[inside], 1] = x[inside], y[inside]
+            if solved.all():
+                break
+            going = ~solved
+            active, x, y, target_x, target_y = active[going], x[going], y[going], target_x[going], target_y[going]
+            radial, slope, error_x, error_y = radial[going], slope[going], error_x[going], error_y[going]
         xx = radial + 2 * x * x * slope + 2 * p1 * y + 6 * p2 * x
         yy = radial + 2 * y * y * slope + 6 * p1 * y + 2 * p2 * x
         xy = 2 * x * y * slope + 2 * p1 * x + 2 * p2 * y
@@ -101,8 +112,6 @@ def _undistort_brown(camera: Camera, points: np.ndarray) -> np.ndarray:
         y = y - (xx * error_y - xy * error_x) / determinant
         limit = np.minimum(1.0, fold / np.maximum(np.hypot(x, y), 1e-12))
         x, y = x * limit, y * limit
-    result = np.stack([x, y], axis=1)
-    result[~(error < 1e-8) | (np.hypot(x, y) >= fold)] = np.nan
     return result
 
 

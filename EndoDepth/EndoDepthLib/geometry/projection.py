@@ -22,7 +22,7 @@ def pixel_rays(camera: Camera, pixels: np.ndarray) -> np.ndarray:
 def camera_rays(camera: Camera) -> np.ndarray:
     """Rays through every pixel centre: (H, W, 3) float64 with z = 1, read-only; NaN where the lens model has no ray.
 
-    A point of z-depth d at pixel (u, v) is d * rays[v, u]. The last two cameras are kept, since every frame of a video asks again.
+    A point of z-depth d at pixel (u, v) is d * rays[v, u]. The last two cameras are kept for the next frame.
     """
     columns, rows = np.meshgrid(np.arange(camera.width, dtype=np.float64), np.arange(camera.height, dtype=np.float64))
     pixels = np.stack([columns.ravel(), rows.ravel()], axis=1)

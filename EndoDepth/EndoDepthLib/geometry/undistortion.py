@@ -56,7 +56,8 @@ class Undistorter:
             raise InputError(f"the image is {array.shape[:2]}; expected {expected}, the camera's grid")
         border = cv2.BORDER_REPLICATE if interpolation == cv2.INTER_LINEAR else cv2.BORDER_CONSTANT
         value = (outside,) * 4
-        result = np.asarray(cv2.remap(array, self.map_px, None, interpolation, borderMode=border, borderValue=value))
+        rows, columns = np.ascontiguousarray(self.map_px[..., 1]), np.ascontiguousarray(self.map_px[..., 0])
+        result = np.asarray(cv2.remap(array, columns, rows, interpolation, borderMode=border, borderValue=value))
         result[~self.valid] = outside
         return result
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 _MIN_ROUNDNESS = 0.01
-"""Twice a triangle's area over its longest edge squared (height over base; 0.87 when equilateral): slivers are below."""
+"""Twice a triangle's area over its longest edge squared (height over base; 0.87 if equilateral): slivers are below."""
 
 
 def triangulate_grid(points: np.ndarray, max_relative_jump: float, min_cosine: float) -> np.ndarray:
