@@ -15,7 +15,7 @@ from EndoDepthScene.display import show_case
 from EndoDepthScene.frame_nodes import frame_nodes, kinds_of, title
 from EndoDepthScene.hierarchy import CaseFolder, remove_node
 from EndoDepthScene.kinds import BROWSER, CAMERA, CHOSEN_SURFACE, CONFIDENCE, DEPTH, KIND, SURFACE
-from EndoDepthScene.models import show_colors
+from EndoDepthScene.models import STRUCTURE_COLOR, TISSUE_COLOR, show_colors
 from EndoDepthScene.placement import FramePlacement, frame_placement
 from EndoDepthScene.provenance import PREFIX, set_provenance, unit_of, with_unit
 from EndoDepthScene.volumes import INVALID_DEPTH
@@ -147,8 +147,7 @@ class CaseScene:
             self.proxy(kind).SetName(title(self.name, kind, self.results.request))
         self.browser.SetSelectedItemNumber(0)
         request = self.results.request
-        tinted = bool(request.segments) and bool(request.settings.get("tint"))
-        show_case({kind: self.proxy(kind) for kind in self.kinds}, self._plane_depth, tinted)
+        show_case({kind: self.proxy(kind) for kind in self.kinds}, self._plane_depth, self._surface_color)
         assert self._folder is not None
         for node in self.nodes:
             self._folder.add(node)
@@ -159,7 +158,7 @@ class CaseScene:
         node = self.scene.AddNewNodeByClass("vtkMRMLModelNode")
         node.SetName(with_unit(f"{self.name} surface of frame {index}", request.scale))
         node.SetAndObservePolyData(self.sequences[SURFACE].GetNthDataNode(position).GetPolyData())
-        show_colors(node)
+        show_colors(node, self._surface_color)
         # The playing surface shows the same place: two surfaces in one place would flicker.
         node.GetDisplayNode().SetVisibility(False)
         node.SetAttribute(KIND, CHOSEN_SURFACE)
@@ -169,6 +168,11 @@ class CaseScene:
         self.chosen_surface = node
         if self._folder is not None:
             self._folder.add(node)
+
+    @property
+    def _surface_color(self) -> str:
+        request = self.results.request
+        return STRUCTURE_COLOR if request.segments and request.settings.get("tint") else TISSUE_COLOR
 
     @property
     def _has_times(self) -> bool:

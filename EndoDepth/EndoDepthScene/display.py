@@ -8,15 +8,14 @@ from typing import Any
 import slicer
 
 from EndoDepthScene.kinds import CONFIDENCE, DEPTH, FRAME, STRUCTURES, SURFACE
-from EndoDepthScene.models import STRUCTURE_COLOR, TISSUE_COLOR, show_colors
+from EndoDepthScene.models import show_colors
 
 DEPTH_COLORS = "vtkMRMLColorTableNodeInvertedGrey"
 CONFIDENCE_COLORS = "vtkMRMLColorTableNodeGrey"
 
 
-def show_case(proxies: Mapping[str, Any], plane_depth: float, tinted: bool = False) -> None:
-    """Set how the nodes of the selected frame look: frame as decoded, near depth bright, surface in its colours,
-    or tinted by structure."""
+def show_case(proxies: Mapping[str, Any], plane_depth: float, surface_color: str) -> None:
+    """Set how the nodes of the selected frame look: frame as decoded, near depth bright, surface in these colours."""
     _show_window(proxies[FRAME], 255.0, 127.5)
     _show_window(proxies[DEPTH], 2 * plane_depth, plane_depth, DEPTH_COLORS)
     # Invalid pixels hold 0 and shall let the frame below shine through.
@@ -32,7 +31,7 @@ def show_case(proxies: Mapping[str, Any], plane_depth: float, tinted: bool = Fal
         shown.SetOpacity2DFill(0.35)
         shown.SetOpacity2DOutline(1.0)
     if SURFACE in proxies:
-        show_colors(proxies[SURFACE], STRUCTURE_COLOR if tinted else TISSUE_COLOR)
+        show_colors(proxies[SURFACE], surface_color)
 
 
 def show_frame_in_slice(slice_logic: Any, frame: Any, depth: Any | None = None) -> None:
