@@ -65,7 +65,7 @@ def _linear(srgb: np.ndarray) -> tuple[float, float, float]:
 def tissue_material(rng: np.random.Generator, name: str, size_mm: float) -> Material:
     """The usual look of a named structure in a scene whose working distance is about `size_mm`."""
     mean, spread = _TYPICAL_SRGB[name]
-    base = np.array(mean) + rng.normal(0, spread * 0.7) + rng.normal(0, spread * 0.45, size=3)
+    base = np.array(mean) * (1.03, 0.93, 0.95) + rng.normal(0, spread * 0.7) + rng.normal(0, spread * 0.45, size=3)
     patch_choice = (_BLOOD_SRGB, _MUCUS_SRGB, _FILM_SRGB)[rng.integers(3)]
     rigid = name in ("surgical instrument", "endotracheal tube")
     patch = base * rng.uniform(0.25, 0.8) if rigid else np.array(patch_choice) + rng.normal(0, 18, size=3)

@@ -14,7 +14,7 @@ from EndoDepthLib.phantoms.fields import NoiseVolume
 from EndoDepthLib.phantoms.labels import SCENES
 from EndoDepthLib.phantoms.lighting import Lighting, Seen, light_surface, sample_lighting, soft_visibility
 from EndoDepthLib.phantoms.materials import MaterialTable, recolored
-from EndoDepthLib.phantoms.optics import OpticsSettings, develop, sample_optics
+from EndoDepthLib.phantoms.optics import AutoExposure, OpticsSettings, develop, sample_optics
 from EndoDepthLib.phantoms.scenes import Pose, Scene, build_scene
 from EndoDepthLib.phantoms.tracing import columns_of, normals, trace
 from EndoDepthLib.phantoms.viewing import choose_path
@@ -50,6 +50,7 @@ class _Clip:
     lighting: Lighting
     optics: OpticsSettings
     camera: Camera
+    exposure: AutoExposure
 
 
 def render_video(
@@ -95,13 +96,15 @@ def _render(
     if appearance == "random":
         materials = [recolored(rng, material) for material in materials]
     camera = _sample_camera(rng, width, height)
+    optics = sample_optics(int(rng.integers(2**31)), strength)
     clip = _Clip(
         scene,
         MaterialTable(materials, device),
         NoiseVolume.sample(rng, device),
         sample_lighting(rng, scene.size_mm),
-        sample_optics(int(rng.integers(2**31)), strength),
+        optics,
         camera,
+        AutoExposure(optics.exposure),
     )
     path = choose_path(rng, scene)
     frame_seed = int(rng.integers(2**30))
@@ -170,7 +173,7 @@ def _render_frame(clip: _Clip, pose: Pose, index: int, time: float, frame_seed: 
         visibility if clip.lighting.shadows else None,
     )
     radiance = radiance.T.reshape(3, camera.height, camera.width)
-    image, content = develop(radiance, depth, clip.optics, frame_seed)
+    image, content = develop(radiance, depth, clip.optics, frame_seed, clip.exposure)
     valid = content & met
     labels = torch.where(valid, clip.table.labels[part].view(camera.height, camera.width), 0)
     world_from_camera = np.eye(4)

@@ -15,6 +15,7 @@ _COARSE = 4
 _COARSE_STEPS = 40
 _FINE_STEPS = 80
 _RELATIVE_TOLERANCE = 5e-4
+_LEAST_ACTIVE_SHARE = 2000  # grazing rays fewer than one in so many are settled as they stand, or given up
 
 
 def trace(
@@ -59,6 +60,12 @@ def _march_cones(
     for _ in range(_COARSE_STEPS):
         free = distance(origin + lengths[:, None] * directions) - opening * lengths
         lengths = torch.where(free > 0, (lengths + free * cautious).clamp(max=far_mm), lengths)
+        # The last few cones only start their rays a little early; marching on for them alone is not worth a step.
+        if int(((free > 0) & (lengths < far_mm)).sum()) * 100 < len(lengths):
+            break
+        # The last few cones only start their rays a little early; marching on for them alone is not worth a step.
+        if int(((free > 0) & (lengths < far_mm)).sum()) * 100 < len(lengths):
+            break
     return (lengths * 0.995).clamp(min=near_mm)
 
 
@@ -76,7 +83,7 @@ def _march_rays(
         met[active[done]] = True
         # Rays that arrived or left rest; the few that graze go on.
         active = active[~done & (moved < far_mm)]
-        if len(active) == 0:
+        if len(active) * _LEAST_ACTIVE_SHARE <= len(lengths):
             break
     if len(active):
         gap = distance(origin + lengths[active, None] * directions.T[:, active].T)

@@ -16,8 +16,6 @@ from EndoDepthLib.phantoms.scenes.scene import Pose, Sway, unit
 class Instrument:
     """Shaft and jaws around a tip that sways and, at times, is withdrawn; parts: shaft, metal tip."""
 
-    PARTS = 2
-
     def __init__(
         self, rng: np.random.Generator, device: torch.device, view: Pose, reach_mm: float, radius_mm: float
     ) -> None:
@@ -36,6 +34,7 @@ class Instrument:
         self._radius, self._reach = radius_mm, reach_mm
         self._opening = rng.uniform(0.0, 0.5)
         self._jaw = radius_mm * rng.uniform(3.0, 7.0)
+        self._placed: tuple[float, list[Tensor]] | None = None
         self._roll = unit(rng.normal(size=3))
         self._jaw_radius = radius_mm * rng.uniform(0.3, 0.55)
 
@@ -51,20 +50,20 @@ class Instrument:
 
     def parts(self, points: Tensor, time: float) -> list[Tensor]:
         """Distances (N,) mm of shaft and tip at a time in frames."""
+        if self._placed is None or self._placed[0] != time:
+            self._placed = (time, self._place(time))
+        entry, wrist, *jaw_ends = self._placed[1]
+        shaft = capsule(points, entry, wrist, self._radius, self._radius)
+        jaws = [capsule(points, wrist, end, self._radius * 0.7, self._jaw_radius * 0.6) for end in jaw_ends]
+        return [shaft, torch.minimum(*jaws)]
+
+    def _place(self, time: float) -> list[Tensor]:
+        """Entry, wrist and the two jaw ends (3,) mm at a time; kept for the many calls that trace one frame."""
         withdrawn = max(0.0, float(self._advance(time)[0]) - 0.35) * 0.8
         tip = self._target + self._sway(time) * self._reach * 0.06
         axis = unit(tip - self._entry)
         tip = tip - axis * withdrawn * np.linalg.norm(tip - self._entry)
         wrist = tip - axis * self._jaw
-        across = unit(np.cross(axis, self._roll))
-        opened = across * self._jaw * self._opening
-
-        def place(point: np.ndarray) -> Tensor:
-            return torch.as_tensor(point.astype(np.float32), device=self._device)
-
-        shaft = capsule(points, place(self._entry - axis * self._reach), place(wrist), self._radius, self._radius)
-        jaws = [
-            capsule(points, place(wrist), place(tip + sign * opened), self._radius * 0.7, self._jaw_radius * 0.6)
-            for sign in (1.0, -1.0)
-        ]
-        return [shaft, torch.minimum(*jaws)]
+        opened = unit(np.cross(axis, self._roll)) * self._jaw * self._opening
+        places = (self._entry - axis * self._reach, wrist, tip + opened, tip - opened)
+        return [torch.as_tensor(place.astype(np.float32), device=self._device) for place in places]
