@@ -35,6 +35,10 @@ class Batch:
     labels: Tensor
     has_depth: Tensor
 
+    def to(self, device: torch.device) -> Batch:
+        """The same batch on a device."""
+        return Batch(*(tensor.to(device) for tensor in (self.images, self.plain, self.depth, self.labels, self.has_depth)))
+
 
 def sampling_weights(frames: FrameSet, classes: int) -> np.ndarray:
     """(N,) probabilities: groups alike, and inside a group frames that show rare classes more often.
@@ -84,10 +88,11 @@ def without_classes(labels: Tensor, kept: Tensor) -> Tensor:
 
     Pixels of the others become 0, "none of these"; "not class v" becomes IGNORE when v is not asked for.
     """
+    kept = kept.cpu()
     table = torch.full((256,), IGNORE, dtype=torch.uint8)
     table[0] = 0
     new_value = torch.cumsum(kept, 0).to(torch.uint8)
     values = torch.arange(1, len(kept) + 1)
     table[values] = torch.where(kept, new_value, torch.zeros_like(new_value))
     table[NOT_CLASS + values] = torch.where(kept, new_value + NOT_CLASS, torch.full_like(new_value, IGNORE))
-    return table[labels.long()]
+    return table.to(labels.device)[labels.long()]

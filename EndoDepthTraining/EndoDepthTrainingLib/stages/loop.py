@@ -43,9 +43,10 @@ def train_stage(
     have gone on. Raises EndoDepthError when the loss is no longer finite; the last state stays.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    network.train().to(memory_format=torch.channels_last)
+    network.requires_grad_(True).train().to(memory_format=torch.channels_last)
     average = copy.deepcopy(network).eval().requires_grad_(False)
     optimiser = make_optimiser(network, config.optimiser)
+    device = next(network.parameters()).device
     weights = {name: sampling_weights(frames, len(taught.text)) for name, frames in sets.items()}
     first = load_state(folder, config, network, average, optimiser)
     _truncate_log(folder / LOG_FILE, first)
@@ -56,7 +57,7 @@ def train_stage(
         # Every random choice of a step follows from its number: nothing to save, and a resumed run repeats none.
         torch.manual_seed(config.seed * 1_000_003 + step)
         generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
-        batch = draw_batch(sets, weights, config.batch, config.seed, step)
+        batch = draw_batch(sets, weights, config.batch, config.seed, step).to(device)
 
         for group in optimiser.param_groups:
             group["lr"] = group["base_lr"] * learning_rate_factor(step, config.steps, config.optimiser.warmup_steps)

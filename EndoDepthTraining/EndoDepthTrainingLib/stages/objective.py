@@ -87,13 +87,13 @@ def _asked_for(
     text = taught.text
     noise = torch.randn(text.shape, generator=generator) / text.shape[1] ** 0.5
     length = config.text_noise * torch.rand((len(text), 1), generator=generator)
-    text = functional.normalize(text + length * noise, dim=1)
+    text = functional.normalize(text + (length * noise).to(text), dim=1)
     if float(torch.rand((), generator=generator)) > 1 / 3:
         return text, labels, taught.class_weights
     kept = torch.rand(len(text), generator=generator) >= config.class_dropout
     kept[int(torch.randint(len(text), (), generator=generator))] = True
-    weights = torch.cat([taught.class_weights[:1], taught.class_weights[1:][kept]])
-    return text[kept], without_classes(labels, kept), weights
+    labels, kept = without_classes(labels, kept), kept.to(text.device)
+    return text[kept], labels, torch.cat([taught.class_weights[:1], taught.class_weights[1:][kept]])
 
 
 def _consistency(depth: DepthOutput, average: EndoDepthNetwork, plain: Tensor, unlabelled: Tensor) -> Tensor:

@@ -1,0 +1,69 @@
+"""research-v0: the default weights taught real polyps as well. For research use: see the data's terms."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from EndoDepthLib.evaluation import SegmentationEvaluation
+from EndoDepthLib.networks import EndoDepthNetwork
+from EndoDepthTrainingLib.datasets import BatchConfig, FrameSet, data_folder, read_larynx, read_polyp
+from EndoDepthTrainingLib.datasets.phantoms import open_phantoms
+from EndoDepthTrainingLib.recipes.default_v0 import DefaultRecipe, test_on_phantoms
+from EndoDepthTrainingLib.recipes.model_card import research_card
+from EndoDepthTrainingLib.recipes.workplace import Workplace
+from EndoDepthTrainingLib.stages import LossConfig, OptimiserConfig, StageConfig
+from EndoDepthTrainingLib.stages.assessment import predictions, write_figures
+
+WEIGHTS_FILE = "endodepth-research-v0.safetensors"
+
+
+@dataclass(frozen=True)
+class ResearchRecipe:
+    """Settings of research-v0; it starts from the default stage and keeps its data in the batches."""
+
+    stage: StageConfig = field(
+        default_factory=lambda: StageConfig(
+            "research-stage",
+            steps=650,
+            seed=4,
+            batch=BatchConfig({"phantoms": 3, "larynx": 1, "polyp": 6}, sizes=((160, 192), (192, 192), (192, 160))),
+            optimiser=OptimiserConfig(learning_rate=6e-4, encoder_learning_rate=3e-4, warmup_steps=30),
+            loss=LossConfig(consistency=0.3, segmentation=1.0),
+            validate_every=325,
+        )
+    )
+
+
+def run_research(recipe: ResearchRecipe, output: Path, device: str) -> None:
+    """Continue from the default stage with polyp images, test, export."""
+    place = Workplace.open(output, device)
+    classes = place.vocabulary.classes
+    sets = {
+        "phantoms": open_phantoms(output / "phantoms-training"),
+        "larynx": read_larynx(data_folder("larynx"), classes),
+        "polyp": read_polyp(data_folder("polyp"), "train", classes),
+    }
+    validation = open_phantoms(output / "phantoms-validation")
+    start = place.stage_network("default-stage")
+    network = place.run_stage(recipe.stage, start, sets, validation, {"recipe": "research-v0"})
+    polyps = assess_polyps(network, place, read_polyp(data_folder("polyp"), "validation", classes))
+    print(polyps.table(), flush=True)
+    tested = test_on_phantoms(DefaultRecipe(), place, network)
+    figures = {name: assessment.figures() for name, assessment in tested.items()}
+    figures["polyp validation"] = {"masks": polyps.to_dict()}
+    write_figures(output / "research-v0-figures.json", figures)
+    metadata = {"recipe": "research-v0", "settings": asdict(recipe), "figures": figures}
+    sha256 = place.export(WEIGHTS_FILE, network, metadata, research_card(tested, polyps, place.vocabulary))
+    print(f"{output / WEIGHTS_FILE}\nSHA-256 {sha256}", flush=True)
+
+
+def assess_polyps(network: EndoDepthNetwork, place: Workplace, frames: FrameSet) -> SegmentationEvaluation:
+    """Masks of the class polyp, when only it is asked for, against frames where only polyps are labelled."""
+    polyp = 1 + place.vocabulary.classes.index("polyp")
+    evaluation = SegmentationEvaluation(("polyp",))
+    for row, _, _, labels in predictions(network, frames, place.text):
+        evaluation.add((labels == polyp).astype(np.uint8), (frames.labels[row] == polyp).astype(np.uint8))
+    return evaluation

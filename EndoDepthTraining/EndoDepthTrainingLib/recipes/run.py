@@ -1,0 +1,29 @@
+"""The one entrance to all recipes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from EndoDepthLib.errors import SettingsError
+from EndoDepthLib.inference.device import choose_device
+from EndoDepthTrainingLib.recipes.default_v0 import DefaultRecipe, run_default
+from EndoDepthTrainingLib.recipes.larynx_folds import LarynxFoldsRecipe, run_larynx_folds
+from EndoDepthTrainingLib.recipes.research_v0 import ResearchRecipe, run_research
+
+RECIPES = {
+    "default-v0": (DefaultRecipe, run_default),
+    "larynx-folds": (LarynxFoldsRecipe, run_larynx_folds),
+    "research-v0": (ResearchRecipe, run_research),
+}
+"""Settings and function of each recipe. larynx-folds and research-v0 build on what default-v0 left in the same folder."""
+
+
+def run_recipe(name: str, output: Path, device: str = "auto") -> None:
+    """Run a recipe in the folder `output`, or go on with it where it was ended.
+
+    Raises SettingsError for an unknown recipe, InputError when data or earlier results it builds on are missing.
+    """
+    if name not in RECIPES:
+        raise SettingsError(f"recipe is {name!r}; expected one of {', '.join(RECIPES)}")
+    settings, run = RECIPES[name]
+    run(settings(), Path(output), choose_device(device))  # type: ignore[operator]
