@@ -13,8 +13,8 @@ from EndoDepthLib.errors import InputError
 from EndoDepthLib.video.truncation import top_level_boxes
 
 _FORMATS = frozenset(
-    "mov mp4 m4a 3gp 3g2 mj2 matroska webm avi mpegts mpeg h264 hevc m4v mpegvideo mjpeg asf flv ogg dv mxf gxf ivf wtv"
-    " mjpeg_2000 av1 obu vc1".split()
+    {"mov", "mp4", "matroska", "webm", "avi", "mpegts", "mpeg", "mpegvideo", "m4v", "h264", "hevc", "av1", "obu", "ivf"}
+    | {"mjpeg", "asf", "flv", "ogg", "dv", "mxf", "gxf", "wtv", "vc1"}
 )
 """Containers of moving pictures. Others that libav knows (playlists, text art, devices) could reach beyond the file."""
 
@@ -34,7 +34,7 @@ def open_container(path: Path) -> tuple[av.container.InputContainer, av.video.st
         raise InputError(f"{path} cannot be read ({error.strerror})") from None
     if not _FORMATS.intersection(container.format.name.split(",")):
         container.close()
-        raise InputError(f"{path} is not a video (it looks like '{container.format.name}'); expected mp4, mov, avi or mkv")
+        raise InputError(f"{path} is not a video (but '{container.format.name}'); expected mp4, mov, avi or mkv")
     for stream in container.streams.video:
         if not stream.disposition & av.stream.Disposition.attached_pic:  # a cover picture is no video
             stream.thread_type = "AUTO"
@@ -49,8 +49,8 @@ def _why_unreadable(path: Path, error: av.error.FFmpegError) -> str:
     kinds = {kind for kind, _, _ in top_level_boxes(path)}
     if b"mdat" in kinds and b"moov" not in kinds:
         return (
-            f"{path} is cut: the index (moov atom) that an mp4 or mov keeps at its end is missing, so its frames cannot be found; "
-            "copy the file again, or repair it with an intact recording of the same device"
+            f"{path} is cut: the index (moov atom) that an mp4 or mov keeps at its end is missing, "
+            "so its frames cannot be found; copy it again, or repair it with an intact recording of the same device"
         )
     if b"ftyp" in kinds or b"moov" in kinds:
         return f"{path} is a damaged mp4 or mov file: its index cannot be read; copy the file again"

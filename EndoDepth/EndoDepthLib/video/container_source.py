@@ -24,7 +24,9 @@ class ContainerSource:
     `read` gives the very frame that iterating gives.
     """
 
-    def __init__(self, path: Path, index: PacketIndex, first: av.VideoFrame, rate: float | None, warnings: Warnings) -> None:
+    def __init__(
+        self, path: Path, index: PacketIndex, first: av.VideoFrame, rate: float | None, warnings: Warnings
+    ) -> None:
         self.path = path
         self.warnings = warnings
         self.frame_rate = rate
@@ -34,7 +36,8 @@ class ContainerSource:
         self._rotation_deg = first.rotation
         self._cursor: DecodingCursor | None = None
         if self._rotation_deg % 90:
-            warnings.add(f"{path.name} asks to be rotated by {self._rotation_deg} degrees; only quarter turns are followed")
+            turn = f"{self._rotation_deg} degrees"
+            warnings.add(f"{path.name} asks to be rotated by {turn}; only quarter turns are followed")
         if first.interlaced_frame:
             warnings.add(f"{path.name} is interlaced: moving edges are combed; deinterlace it for better results")
         self._decoded_size = (first.width, first.height)
@@ -57,7 +60,8 @@ class ContainerSource:
             raise InputError(f"no frame of {path} can be decoded ({stream.codec_context.name}); the file is damaged")
         frame = decoded[1]
         if min(frame.width, frame.height) < MIN_SIDE_PX:
-            raise InputError(f"{path} is {frame.width}x{frame.height} pixels; expected at least {MIN_SIDE_PX}x{MIN_SIDE_PX}")
+            least = f"{MIN_SIDE_PX}x{MIN_SIDE_PX}"
+            raise InputError(f"{path} is {frame.width}x{frame.height} pixels; expected at least {least}")
         if aspect and aspect != 1:
             warnings.add(
                 f"{path.name} has pixels that are not square ({aspect}); it is read as stored, "
@@ -111,7 +115,9 @@ class ContainerSource:
             )
             return None
         if decoded.is_corrupt:
-            self.warnings.add(f"{self.path.name} has damaged frames, such as {index}: parts of them are guessed by the decoder")
+            self.warnings.add(
+                f"{self.path.name} has damaged frames, such as {index}: the decoder guessed parts of them"
+            )
         return Frame(self._picture(decoded), index, self._time_s(index))
 
     def _picture(self, decoded: av.VideoFrame) -> np.ndarray:

@@ -48,7 +48,7 @@ def read_image(path: Path) -> tuple[np.ndarray, list[str]]:
 
 
 def image_size(path: Path) -> tuple[int, int]:
-    """(width, height) from the header of a PNG, BMP or JPEG; other kinds are decoded. Raises InputError as read_image."""
+    """(width, height) from the header of a PNG, BMP or JPEG, of others by decoding. Raises InputError as read_image."""
     try:
         with path.open("rb") as file:
             head = file.read(32)

@@ -42,7 +42,8 @@ class ImageSource:
             warnings.add(note)
         height, width = first.shape[:2]
         if min(width, height) < MIN_SIDE_PX:
-            raise InputError(f"image {files[0]} is {width}x{height} pixels; expected at least {MIN_SIDE_PX}x{MIN_SIDE_PX}")
+            least = f"{MIN_SIDE_PX}x{MIN_SIDE_PX}"
+            raise InputError(f"image {files[0]} is {width}x{height} pixels; expected at least {least}")
         for file in files[1:]:
             size = image_size(file)
             if size != (width, height):

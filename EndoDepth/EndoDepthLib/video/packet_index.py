@@ -102,8 +102,8 @@ def read_packet_index(path: Path, warnings: Warnings) -> PacketIndex:
 def _without_gap_at_the_end(pts: np.ndarray, last_dts: int | None) -> np.ndarray:
     """Leave out the last frames when frames shown before them are missing: their numbers would be wrong.
 
-    Packets are stored in decoding order, so a cut can take a B-frame away that is shown before a frame still there. Only
-    times after the last decoding time can be touched by that.
+    Packets are stored in decoding order, so a cut can take a B-frame away that is shown before a frame still there.
+    Only times after the last decoding time can be touched by that.
     """
     if last_dts is None or len(pts) < 3:
         return pts

@@ -80,10 +80,9 @@ def test_4k_image_and_odd_size(tmp_path: Path) -> None:
 def test_bad_images_are_refused_in_one_line(tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
-    mixed = tmp_path / "mixed"
-    mixed.mkdir()
+    suffixes = (".png", ".jpg", ".bmp", ".tif")
     for number, shape in enumerate([(32, 40, 3), (32, 40, 3), (33, 40, 3)]):
-        for suffix in (".png", ".jpg", ".bmp", ".tif"):
+        for suffix in suffixes:
             folder = tmp_path / f"mixed{suffix}"
             folder.mkdir(exist_ok=True)
             save(folder / f"{number}{suffix}", np.zeros(shape, np.uint8))
@@ -95,7 +94,7 @@ def test_bad_images_are_refused_in_one_line(tmp_path: Path) -> None:
     cv2.imwrite(str(floats), np.zeros((32, 32), np.float32))
     cases = {
         empty: "holds no images",
-        **{tmp_path / f"mixed{suffix}": "mixes image sizes: 0.* is 40x32 but 2.* 40x33" for suffix in (".png", ".jpg", ".bmp", ".tif")},
+        **{tmp_path / f"mixed{suffix}": "mixes image sizes: 0.* is 40x32 but 2.* 40x33" for suffix in suffixes},
         text: "is not a readable image",
         nothing: "is empty",
         floats: "holds float32 numbers",

@@ -20,7 +20,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "h264-bframes.avi": {"codec_options": B_FRAMES},
     "h264-bframes.ts": {"codec_options": B_FRAMES},
     "h264-intra-refresh.mp4": {"codec_options": {"preset": "veryfast", "x264-params": "intra-refresh=1:keyint=10"}},
-    "h265.mp4": {"codec": "libx265", "codec_options": {"preset": "ultrafast", "x265-params": "keyint=12:log-level=error"}},
+    "h265.mp4": {"codec": "libx265", "codec_options": {"preset": "ultrafast", "x265-params": "keyint=12:log-level=0"}},
     "vp9.mkv": {"codec": "libvpx-vp9", "codec_options": {"cpu-used": "8", "deadline": "realtime", "g": "12"}},
     "mjpeg.avi": {"codec": "mjpeg", "pixel_format": "yuvj420p"},
     "mpeg4-bframes.avi": {"codec": "mpeg4", "codec_options": {"bf": "2", "g": "12"}},
