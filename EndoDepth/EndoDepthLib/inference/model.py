@@ -15,13 +15,13 @@ from EndoDepthLib.inference.network_grid import NetworkGrid
 from EndoDepthLib.inference.prediction import Prediction
 from EndoDepthLib.inference.weights import LoadedWeights, load_weights
 from EndoDepthLib.prompts import Vocabulary
+from EndoDepthLib.prompts.resolver import ResolvedPrompt, resolve_prompts
 from EndoDepthLib.values import Camera, DepthMap, Frame, LabelMap
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from EndoDepthLib.networks import EndoDepthNetwork
-    from EndoDepthLib.prompts import ResolvedPrompt
 
 
 class EndoDepthModel:
@@ -54,9 +54,7 @@ class EndoDepthModel:
 
     def resolve(self, prompts: Sequence[str]) -> list[ResolvedPrompt]:
         """The classes that free-text prompts mean. Raises PromptError for what these weights were never taught."""
-        from EndoDepthLib.prompts import resolve_prompts
-
-        return list(resolve_prompts(prompts, self.vocabulary))
+        return resolve_prompts(prompts, self.vocabulary)
 
     def predict(
         self,

@@ -10,34 +10,46 @@ import argparse
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from EndoDepthLib.errors import WeightsError
-from EndoDepthLib.inference.catalogue import CATALOGUE_FILE, LARGEST_FILE_BYTES, CatalogueEntry, load_catalogue
-from EndoDepthLib.inference.weights import load_weights
+from EndoDepthLib.inference.catalogue import CATALOGUE_FILE, CatalogueEntry, load_catalogue
+from EndoDepthLib.prompts import Vocabulary, load_vocabulary
 
 
 def register_weights(
     entry_id: str, file: Path, figures: Mapping[str, float], catalogue_file: Path = CATALOGUE_FILE
 ) -> CatalogueEntry:
-    """Copy a checkpoint beside the catalogue and write its SHA-256, size and figures into the entry.
+    """Put a checkpoint beside the catalogue and write its SHA-256, size and figures into the entry.
 
-    Raises WeightsError when the checkpoint cannot be loaded, is too large, or names other classes than the entry.
+    The checkpoint's vocabulary is brought up to date: synonyms, colours and the text tower may have been bettered while
+    it was trained; classes and their embeddings, which it learned, must be those of the shipped vocabulary. Raises
+    WeightsError when they are not, when the file cannot be loaded or is too large.
     """
+    from EndoDepthLib.networks import load_checkpoint, save_checkpoint
+
     catalogue = load_catalogue(catalogue_file)
     entry = catalogue.entry(entry_id)
-    loaded = load_weights(file.resolve(), catalogue)
+    checkpoint = load_checkpoint(file)
+    learned, shipped = Vocabulary.from_dict(checkpoint.vocabulary), load_vocabulary()
     listed = tuple(taught.name for taught in entry.classes)
-    if loaded.vocabulary.classes != listed:
-        raise WeightsError(f"weights {file} were taught {loaded.vocabulary.classes}; the catalogue lists {listed}")
-    content = file.read_bytes()
-    if len(content) > LARGEST_FILE_BYTES:
-        raise WeightsError(f"weights {file} have {len(content)} bytes; expected at most {LARGEST_FILE_BYTES}")
-    _write(catalogue.path(entry), content)
+    if not learned.classes == shipped.classes == listed:
+        raise WeightsError(f"weights {file} were taught {learned.classes}; the catalogue lists {listed}")
+    assert shipped.embeddings is not None
+    if learned.embeddings is None or not np.allclose(learned.embeddings, shipped.embeddings, atol=1e-5):
+        raise WeightsError(f"weights {file} learned other class embeddings than the shipped ones; train them again")
+    vocabulary = replace(learned, synonyms=shipped.synonyms, colors=shipped.colors)
+    vocabulary = replace(vocabulary, text_tower_sha256=shipped.text_tower_sha256)
+    target = catalogue.path(entry)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    digest = save_checkpoint(target, checkpoint.network, vocabulary.to_dict(), checkpoint.metadata)
     values = json.loads(catalogue_file.read_text(encoding="utf-8"))
     for listed_entry in values["entries"]:
         if listed_entry["id"] == entry_id:
-            listed_entry["weights"] |= {"sha256": loaded.sha256, "bytes": len(content)}
+            listed_entry["weights"] |= {"sha256": digest, "bytes": target.stat().st_size}
             listed_entry["figures"] = dict(figures)
     _write(catalogue_file, (json.dumps(values, indent=2, ensure_ascii=False) + "\n").encode())
     return load_catalogue(catalogue_file).entry(entry_id)
@@ -45,7 +57,6 @@ def register_weights(
 
 def _write(path: Path, content: bytes) -> None:
     """Write aside, then rename, so that a reader never sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         aside.write_bytes(content)

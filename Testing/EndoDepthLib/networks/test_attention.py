@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+
 from EndoDepthLib.networks.attention import ContextDecoder, DenseAttentionPooling, position_features
 
 

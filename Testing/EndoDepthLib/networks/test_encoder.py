@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+
 from EndoDepthLib.errors import WeightsError
 from EndoDepthLib.networks.encoder import STRIDES, Encoder, load_backbone_weights
 

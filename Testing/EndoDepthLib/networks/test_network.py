@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import Tensor
+
 from EndoDepthLib.errors import SettingsError
 from EndoDepthLib.networks import EndoDepthNetwork, NetworkConfig, fold_batch_norms
 from EndoDepthLib.networks.config import ENCODERS
-from torch import Tensor
 
 
 def test_depth_has_four_scales_inside_its_range(a_network: EndoDepthNetwork, some_images: Tensor) -> None:
