@@ -23,18 +23,18 @@ def singular(word: str) -> str:
     return word[:-1]
 
 
-def term_words(text: str) -> tuple[str, ...]:
-    """Words of a term without case, accents, punctuation, possessives, articles and plurals.
+def plain_words(text: str) -> tuple[str, ...]:
+    """Words of a text without case, accents, punctuation, possessives and articles; may be empty.
 
-    "The Vocal-Cords!" gives ("vocal", "cord"). Letters and digits of any script are kept; may be empty.
+    "The Vocal-Cords!" gives ("vocal", "cords"). Letters and digits of any script are kept.
     """
     plain = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(character for character in plain if not unicodedata.combining(character))
     plain = re.sub(r"(\w)['’`]s\b", r"\1", plain)
     words = re.findall(r"[^\W_]+", plain)
-    return tuple(singular(word) for word in words if word not in _ARTICLES)
+    return tuple(word for word in words if word not in _ARTICLES)
 
 
 def term_key(text: str) -> str:
     """The spelling two terms share when they are the same: "gall bladder", "Gall-Bladders" and "gallbladder" agree."""
-    return "".join(term_words(text))
+    return "".join(singular(word) for word in plain_words(text))
