@@ -74,10 +74,10 @@ class NoiseVolume:
         # The lowest and the highest frequencies go: the first are the albedo's own colour, the second alias.
         shape = np.where(radius > 1.5 / size, np.maximum(radius, 1e-9) ** -exponent, 0.0) * (radius < 0.4)
         spectrum *= shape
-        value = np.fft.irfftn(spectrum, s=(size, size, size))
+        value = np.fft.irfftn(spectrum, s=(size, size, size), axes=(0, 1, 2))
         spectrum /= value.std()
         fields = [spectrum] + [spectrum * (2j * np.pi * f) for f in (fx, fy, fz)]
-        stack = np.stack([np.fft.irfftn(f, s=(size, size, size)) for f in fields]).astype(np.float32)
+        stack = np.stack([np.fft.irfftn(f, s=(size, size, size), axes=(0, 1, 2)) for f in fields]).astype(np.float32)
         # One wrapped cell behind the end lets grid_sample interpolate across the period.
         stack = np.pad(stack, ((0, 0), (0, 1), (0, 1), (0, 1)), mode="wrap")
         return cls(torch.from_numpy(stack)[None].to(device))
