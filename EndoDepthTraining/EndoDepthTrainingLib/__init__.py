@@ -1,1 +1,1 @@
-"""Training of EndoDepth's networks: losses, datasets, the training loop and the recipes that make the shipped weights."""
+"""Training of EndoDepth's networks: losses, data sets, the training loop and the recipes that make the weights."""

@@ -63,7 +63,8 @@ def _color_matrices(config: AugmentationConfig, uniform: Uniform) -> Tensor:
     """(B, 3, 3): exposure, saturation and hue (a rotation in YIQ), gain per channel."""
     angle = math.radians(config.hue_deg) * uniform(-1, 1)
     saturation = uniform(0.5, 1.4)
-    cos, sin, zero, one = angle.cos() * saturation, angle.sin() * saturation, torch.zeros_like(angle), torch.ones_like(angle)
+    cos, sin = angle.cos() * saturation, angle.sin() * saturation
+    zero, one = torch.zeros_like(angle), torch.ones_like(angle)
     turn = torch.stack([one, zero, zero, zero, cos, -sin, zero, sin, cos], dim=-1).view(-1, 3, 3)
     matrix = torch.linalg.inv(_YIQ_FROM_RGB) @ turn @ _YIQ_FROM_RGB
     gain = torch.exp2(config.exposure_stops * uniform(-1, 1, 1, 1)) * (1 + config.channel_gain * uniform(-1, 1, 3, 1))
@@ -91,8 +92,9 @@ def _light_cone(images: Tensor, chosen: Tensor, uniform: Uniform) -> Tensor:
 def _add_highlights(images: Tensor, chosen: Tensor, uniform: Uniform) -> Tensor:
     """White blobs where a random field is high and the picture is not black."""
     field = functional.interpolate(uniform(0, 1, 1, 24, 28), images.shape[-2:], mode="bicubic", align_corners=False)
-    blobs = torch.sigmoid((field - uniform(0.85, 1.0, 1, 1, 1)) * 25) * chosen * (images.amax(dim=1, keepdim=True) > 0.06)
-    return torch.lerp(images, torch.ones_like(images), blobs)
+    blobs = torch.sigmoid((field - uniform(0.85, 1.0, 1, 1, 1)) * 25) * chosen
+    lit = images.amax(dim=1, keepdim=True) > 0.06
+    return torch.lerp(images, torch.ones_like(images), blobs * lit)
 
 
 def _without_highlights(images: Tensor) -> Tensor:
@@ -112,9 +114,9 @@ def _blurred(images: Tensor, sigma: Tensor) -> Tensor:
     taps = torch.arange(-3, 4, dtype=images.dtype)
     kernels = torch.exp(-0.5 * (taps / sigma.clamp(min=1e-2)) ** 2)
     kernels = (kernels / kernels.sum(dim=1, keepdim=True)).repeat_interleave(3, dim=0)
-    flat = images.reshape(1, -1, *images.shape[-2:])
-    flat = functional.conv2d(functional.pad(flat, (3, 3, 0, 0), mode="replicate"), kernels[:, None, None, :], groups=len(kernels))
-    flat = functional.conv2d(functional.pad(flat, (0, 0, 3, 3), mode="replicate"), kernels[:, None, :, None], groups=len(kernels))
+    flat = functional.pad(images.reshape(1, -1, *images.shape[-2:]), (3, 3, 3, 3), mode="replicate")
+    flat = functional.conv2d(flat, kernels[:, None, None, :], groups=len(kernels))
+    flat = functional.conv2d(flat, kernels[:, None, :, None], groups=len(kernels))
     return flat.view_as(images)
 
 

@@ -19,7 +19,7 @@ from EndoDepthTrainingLib.losses import IGNORE, NOT_CLASS
 class BatchConfig:
     """Frames of each set in a batch, the sizes (height, width) batches take in turn at random, and the augmentation."""
 
-    frames: Mapping[str, int] = field(default_factory=lambda: {"phantoms": 10})
+    frames: Mapping[str, int] = field(default_factory=lambda: {"phantoms": 8})
     sizes: tuple[tuple[int, int], ...] = ((160, 192), (160, 192), (192, 192), (128, 224))
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
 
@@ -37,7 +37,9 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on a device."""
-        return Batch(*(tensor.to(device) for tensor in (self.images, self.plain, self.depth, self.labels, self.has_depth)))
+        return Batch(
+            *(tensor.to(device) for tensor in (self.images, self.plain, self.depth, self.labels, self.has_depth))
+        )
 
 
 def sampling_weights(frames: FrameSet, classes: int) -> np.ndarray:
@@ -63,14 +65,21 @@ def draw_batch(
     generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
     size = config.sizes[int(rng.integers(len(config.sizes)))]
     parts = [
-        _draw_from(sets[name], weights[name], count, size, rng, generator) for name, count in config.frames.items() if count
+        _draw_from(sets[name], weights[name], count, size, rng, generator)
+        for name, count in config.frames.items()
+        if count
     ]
     plain, depth, labels, has_depth = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
     return Batch(augment_colors(plain, config.augmentation, generator), plain, depth, labels, has_depth)
 
 
 def _draw_from(
-    frames: FrameSet, weights: np.ndarray, count: int, size: tuple[int, int], rng: np.random.Generator, generator: torch.Generator
+    frames: FrameSet,
+    weights: np.ndarray,
+    count: int,
+    size: tuple[int, int],
+    rng: np.random.Generator,
+    generator: torch.Generator,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     rows = np.sort(rng.choice(len(frames), size=count, replace=count > len(frames), p=weights))
     images = torch.from_numpy(np.ascontiguousarray(frames.images[rows])).permute(0, 3, 1, 2).float() / 255.0

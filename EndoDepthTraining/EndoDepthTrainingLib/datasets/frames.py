@@ -27,9 +27,9 @@ class FrameSet:
     def __post_init__(self) -> None:
         shape = self.images.shape[:3]
         if self.labels.shape != shape or len(self.groups) != shape[0]:
-            raise InputError(f"labels are {self.labels.shape} for images {self.images.shape}; expected one label per pixel")
+            raise InputError(f"labels are {self.labels.shape} for images {self.images.shape}; expected one a pixel")
         if self.depth is not None and self.depth.shape != shape:
-            raise InputError(f"depth is {self.depth.shape} for images {self.images.shape}; expected one value per pixel")
+            raise InputError(f"depth is {self.depth.shape} for images {self.images.shape}; expected one a pixel")
 
     def __len__(self) -> int:
         return len(self.images)
@@ -58,7 +58,8 @@ def read_labelled_images(images: Path, masks: Path, label_from_mask: np.ndarray,
         picture = cv2.imread(str(file), cv2.IMREAD_COLOR)
         mask = cv2.imread(str(masks / f"{file.stem}.png"), cv2.IMREAD_UNCHANGED)
         if picture is None or mask is None:
-            raise InputError(f"{file if picture is None else masks / (file.stem + '.png')} is missing or no readable image")
+            wrong = file if picture is None else masks / f"{file.stem}.png"
+            raise InputError(f"{wrong} is missing or no readable image; get the data set again")
         if mask.shape != picture.shape[:2]:
             raise InputError(f"mask of {file} is {mask.shape}; expected {picture.shape[:2]} and one channel")
         pictures.append(cv2.cvtColor(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2RGB))

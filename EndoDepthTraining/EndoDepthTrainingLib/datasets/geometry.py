@@ -16,13 +16,11 @@ STRETCH = 0.2
 TILT_DEG = 15.0
 
 
-def sample_grids(
-    count: int, source: tuple[int, int], target: tuple[int, int], generator: torch.Generator
-) -> Tensor:
+def sample_grids(count: int, source: tuple[int, int], target: tuple[int, int], generator: torch.Generator) -> Tensor:
     """Random views: a grid (B, h, w, 2) for grid_sample (align_corners=False).
 
-    Each view is a window of the source (H, W) seen at the target size: zoom MIN_ZOOM..MAX_ZOOM against the largest window
-    that fits, small tilt and stretch, horizontal flip in half, vertical flip and quarter turn in a quarter of the images.
+    Each view is a window of the source (H, W) seen at the target size: zoom MIN_ZOOM..MAX_ZOOM against the largest
+    window that fits, small tilt and stretch, horizontal flip in half, vertical flip and quarter turn in a quarter.
     """
 
     def uniform(low: float, high: float) -> Tensor:
@@ -39,7 +37,9 @@ def sample_grids(
     angle = math.radians(TILT_DEG) * uniform(-1, 1) + quarter
     across, down = step * stretch * sign(0.5), step / stretch * sign(0.25)
     cos, sin = angle.cos(), angle.sin()
-    matrix = torch.stack([torch.stack([cos * across, -sin * down], -1), torch.stack([sin * across, cos * down], -1)], -2)
+    matrix = torch.stack(
+        [torch.stack([cos * across, -sin * down], -1), torch.stack([sin * across, cos * down], -1)], -2
+    )
     # The window may move as far as it stays inside the source; where it does not fit it stays in the middle.
     half = torch.stack(
         [

@@ -70,7 +70,8 @@ def render_phantoms(
     done = set(done_file.read_text(encoding="utf-8").split()) if done_file.exists() else set()
     jobs = [job for job in _jobs(folder, config) if str(job.row) not in done]
     with done_file.open("a", encoding="utf-8") as log:
-        for row in tqdm(_render_all(jobs, classes, processes or os.cpu_count() or 1), "phantoms", len(jobs), unit="clip", disable=not jobs):
+        rendered = _render_all(jobs, classes, processes or os.cpu_count() or 1)
+        for row in tqdm(rendered, folder.name, len(jobs), unit="clip", disable=not jobs):
             log.write(f"{row}\n")
             log.flush()
     return open_phantoms(folder)

@@ -13,7 +13,7 @@ TOLERANCE = 0.10
 
 
 def depth_is_right(log_depth: Tensor, log_target: Tensor, valid: Tensor) -> Tensor:
-    """(B, 1, H, W) bool: within 10 % of the truth after per-image median alignment. Shapes as in scale_invariant_log."""
+    """(B, 1, H, W) bool: within 10 % of the truth after per-image median alignment; see scale_invariant_log."""
     error = torch.where(valid, log_depth - log_target, torch.full_like(log_depth, torch.nan)).detach()
     error = error - error.flatten(1).nanmedian(dim=1).values[:, None, None, None]
     return valid & (error.abs() <= math.log1p(TOLERANCE))

@@ -12,8 +12,8 @@ def scale_invariant_log(log_depth: Tensor, log_target: Tensor, valid: Tensor, sc
     """Root of the scale-invariant squared log error (Eigen et al. 2014, eq. 4), mean over the images that have truth.
 
     log_depth, log_target, valid: (B, 1, H, W) float, float and bool; the target may hold anything where not valid.
-    With d = log_depth - log_target: sqrt(mean(d^2) - (1 - scale_weight) mean(d)^2) per image. scale_weight 0 ignores the
-    scale of every image altogether; 1 is the plain RMS log error. Returns a scalar, 0 when no pixel is valid.
+    With d = log_depth - log_target: sqrt(mean(d^2) - (1 - scale_weight) mean(d)^2) per image. scale_weight 0 ignores
+    the scale of every image altogether; 1 is the plain RMS log error. Returns a scalar, 0 when no pixel is valid.
     """
     error, count = _masked_error(log_depth, log_target, valid)
     mean = error.sum(dim=(1, 2, 3)) / count
@@ -23,7 +23,7 @@ def scale_invariant_log(log_depth: Tensor, log_target: Tensor, valid: Tensor, sc
 
 
 def gradient_matching(log_depth: Tensor, log_target: Tensor, valid: Tensor, scales: int = 4) -> Tensor:
-    """Multi-scale gradient matching of log depth (MegaDepth, Li and Snavely 2018, eq. 3; MiDaS, Ranftl et al. 2020, eq. 11).
+    """Multi-scale gradient matching of log depth (MegaDepth, Li and Snavely 2018; MiDaS, Ranftl et al. 2020).
 
     Shapes as in scale_invariant_log. Mean absolute difference of the error between horizontal and vertical neighbours,
     summed over `scales` resolutions, each keeping every second pixel of the one before. Returns a scalar.

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
-
 from pathlib import Path
 
 from EndoDepthLib.networks import EndoDepthNetwork, NetworkConfig
-from EndoDepthTrainingLib.datasets import BatchConfig, FrameSet, PhantomSetConfig, data_folder, read_larynx, render_phantoms
+from EndoDepthTrainingLib.datasets import (
+    BatchConfig,
+    FrameSet,
+    PhantomSetConfig,
+    data_folder,
+    read_larynx,
+    render_phantoms,
+)
 from EndoDepthTrainingLib.recipes.model_card import default_card
 from EndoDepthTrainingLib.recipes.workplace import Workplace
 from EndoDepthTrainingLib.stages import LossConfig, OptimiserConfig, StageConfig
@@ -31,16 +37,16 @@ class DefaultRecipe:
     test: PhantomSetConfig = field(
         default_factory=lambda: PhantomSetConfig(clips_per_scene=20, first_seed=2_000, random_every=0)
     )
-    phantoms: StageConfig = field(default_factory=lambda: StageConfig("phantoms-stage", steps=1800, seed=1))
+    phantoms: StageConfig = field(default_factory=lambda: StageConfig("phantoms-stage", steps=2200, seed=1))
     larynx: StageConfig = field(
         default_factory=lambda: StageConfig(
             "default-stage",
-            steps=600,
+            steps=650,
             seed=2,
-            batch=BatchConfig({"phantoms": 7, "larynx": 3}),
+            batch=BatchConfig({"phantoms": 6, "larynx": 2}),
             optimiser=OptimiserConfig(learning_rate=5e-4, encoder_learning_rate=2e-4, warmup_steps=30),
             loss=LossConfig(consistency=0.3),
-            validate_every=300,
+            validate_every=325,
         )
     )
 

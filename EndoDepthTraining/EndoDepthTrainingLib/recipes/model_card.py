@@ -12,8 +12,8 @@ _DATA = """## Data, licences and attribution
 
 | data | used for | licence | credit |
 |---|---|---|---|
-| procedural phantoms of this project (colon, sinus, larynx, laparoscopy) | depth, confidence, masks | Apache-2.0 | EndoDepth contributors |
-| 440 frames of laryngeal surgery | masks; consistency of depth (no depth labels exist) | CC BY 4.0 | Laves, Bicker, Kahrs, Ortmaier 2019, arXiv:1807.06081 |
+| procedural phantoms (colon, sinus, larynx, laparoscopy) | depth, confidence, masks | Apache-2.0 | EndoDepth |
+| 440 frames of laryngeal surgery | masks; consistency of depth | CC BY 4.0 | Laves et al. 2019, arXiv:1807.06081 |
 | EfficientNet-Lite0, ImageNet weights | start of the encoder | Apache-2.0 | Tan and Le 2019; TensorFlow authors |
 """
 
@@ -29,7 +29,7 @@ _LIMITS = """## Limits
 
 def default_card(tested: Mapping[str, Assessment], vocabulary: Vocabulary) -> str:
     """Markdown card of the default weights; figures are those of the recipe's own test."""
-    title = "# EndoDepth default weights v0\n\nDepth and named structures from one endoscopic picture. Licence: Apache-2.0.\n"
+    title = "# EndoDepth default weights v0\n\nDepth and named structures from one picture. Licence: Apache-2.0.\n"
     return "\n".join([title, _figures(tested), _classes(vocabulary), _DATA, _LIMITS])
 
 

@@ -15,7 +15,7 @@ RECIPES = {
     "larynx-folds": (LarynxFoldsRecipe, run_larynx_folds),
     "research-v0": (ResearchRecipe, run_research),
 }
-"""Settings and function of each recipe. larynx-folds and research-v0 build on what default-v0 left in the same folder."""
+"""Settings and function of each recipe; the later two build on what default-v0 left in the same folder."""
 
 
 def run_recipe(name: str, output: Path, device: str = "auto") -> None:

@@ -43,7 +43,8 @@ def train_stage(
     have gone on. Raises EndoDepthError when the loss is no longer finite; the last state stays.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    network.requires_grad_(True).train().to(memory_format=torch.channels_last)
+    network.requires_grad_(True).train()
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
     average = copy.deepcopy(network).eval().requires_grad_(False)
     optimiser = make_optimiser(network, config.optimiser)
     device = next(network.parameters()).device
@@ -64,7 +65,9 @@ def train_stage(
         losses = batch_loss(network, average, batch, taught, config.loss, generator)
         total = torch.stack(list(losses.values())).sum()
         if not math.isfinite(total.item()):
-            raise EndoDepthError(f"the loss of stage {config.name} is {total.item()} at step {step}; the state before it is kept")
+            raise EndoDepthError(
+                f"loss {total.item()} at step {step} of {config.name}; the last state is kept: lower the rate"
+            )
         total.backward()
         nn.utils.clip_grad_norm_(network.parameters(), config.optimiser.clip_norm)
         optimiser.step()
@@ -93,7 +96,10 @@ def make_optimiser(network: EndoDepthNetwork, config: OptimiserConfig) -> torch.
         decay = config.weight_decay if parameter.ndim > 1 else 0.0
         groups.setdefault((rate, decay), []).append(parameter)
     return torch.optim.AdamW(
-        [{"params": members, "lr": rate, "base_lr": rate, "weight_decay": decay} for (rate, decay), members in groups.items()],
+        [
+            {"params": members, "lr": rate, "base_lr": rate, "weight_decay": decay}
+            for (rate, decay), members in groups.items()
+        ],
         fused=True,
     )
 

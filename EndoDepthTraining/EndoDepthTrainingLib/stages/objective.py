@@ -56,7 +56,8 @@ def depth_losses(output: DepthOutput, batch: Batch, config: LossConfig) -> dict[
     invariant, gradient, total = log_target.new_zeros(()), log_target.new_zeros(()), 0.0
     for scale, inverse_depth in enumerate(output.inverse_depth):
         step, weight = 2**scale, 0.5**scale
-        target, known = log_target[:, :, step // 2 :: step, step // 2 :: step], valid[:, :, step // 2 :: step, step // 2 :: step]
+        centres = (..., slice(step // 2, None, step), slice(step // 2, None, step))
+        target, known = log_target[centres], valid[centres]
         log_depth = -inverse_depth.log()
         invariant = invariant + weight * scale_invariant_log(log_depth, target, known, config.depth_scale)
         gradient = gradient + weight * gradient_matching(log_depth, target, known, len(output.inverse_depth) - scale)
@@ -83,7 +84,7 @@ def segmentation_losses(
 def _asked_for(
     taught: Taught, labels: Tensor, config: LossConfig, generator: torch.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Texts of this step: every class embedding moved a little, as other phrasings would; now and then some left out."""
+    """Texts of this step: class embeddings moved a little, as other phrasings would; now and then some left out."""
     text = taught.text
     noise = torch.randn(text.shape, generator=generator) / text.shape[1] ** 0.5
     length = config.text_noise * torch.rand((len(text), 1), generator=generator)

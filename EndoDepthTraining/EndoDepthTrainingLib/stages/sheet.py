@@ -26,8 +26,9 @@ def draw_sheet(
 ) -> None:
     """A PNG with one line a frame: image | true depth | predicted depth | true labels | predicted labels.
 
-    Depth is shown by log depth between the 2nd and 98th percentile of the truth (of the prediction where there is none),
-    the prediction brought to the truth's median; near is bright. Labels take the colours (K, RGB) of their classes.
+    Depth is shown by log depth between the 2nd and 98th percentile of the truth (of the prediction where there is
+    none), the prediction brought to the truth's median; near is bright. Labels take the
+    colours (K, RGB) of their classes.
     """
     chosen = frames.subset(np.asarray(rows))
     result = predict(network, chosen.images, text)

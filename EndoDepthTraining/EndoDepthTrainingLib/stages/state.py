@@ -18,7 +18,12 @@ STATE_FILE = "state.pt"
 
 
 def save_state(
-    folder: Path, config: StageConfig, step: int, network: nn.Module, average: nn.Module, optimiser: torch.optim.Optimizer
+    folder: Path,
+    config: StageConfig,
+    step: int,
+    network: nn.Module,
+    average: nn.Module,
+    optimiser: torch.optim.Optimizer,
 ) -> None:
     """Write the state aside, then rename. Random numbers need no state: they follow from the seed and the step."""
     state = {
