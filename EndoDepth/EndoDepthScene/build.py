@@ -6,11 +6,12 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from EndoDepthLib.errors import InputError
+from EndoDepthLib.errors import InputError, OutputError
 from EndoDepthLib.results import ResultsFolder
 from EndoDepthLib.results.atomic import PARTIAL_PREFIX, atomic_path, write_error
 from EndoDepthScene.case import CaseScene
 from EndoDepthScene.display import show_frame_in_slice
+from EndoDepthScene.estimate import scene_bytes
 from EndoDepthScene.kinds import DEPTH, FRAME
 from EndoDepthScene.session import MrmlSession
 
@@ -43,7 +44,8 @@ def build_scene(
     except OSError as error:
         raise write_error(aside, error) from error
     try:
-        with MrmlSession() as session:
+        _check_space(results, aside)
+        with MrmlSession(aside) as session:
             case = CaseScene(session.scene, results)
             for position in range(len(results)):
                 case.add_frame(position)
@@ -51,12 +53,27 @@ def build_scene(
             case.finish(chosen_position)
             show_frame_in_slice(session.slice_logic("Red"), case.proxy(FRAME), case.proxy(DEPTH))
             _name_files(case)
-            session.write(aside / mrb_path.name)
+            if not session.write(aside / mrb_path.name):
+                raise OutputError(f"scene '{mrb_path}' cannot be written; check free space and rights of its folder")
         with atomic_path(mrb_path) as renamed:
             (aside / mrb_path.name).replace(renamed)
         report(1.0)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _check_space(results: ResultsFolder, folder: Path) -> None:
+    # MRML writes all files and then packs them, so that they lie there twice; a full disk halfway helps nobody.
+    surface = results.surface(0)
+    vertices = 0 if surface is None else len(surface.vertices)
+    needed = 2 * scene_bytes(len(results), results.content.size, int(results.content.sum()), vertices)
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise OutputError(
+            f"no space for the scene in '{folder.parent}': {free / 1e6:.0f} MB free, "
+            f"about {needed / 1e6:.0f} MB needed; "
+            "free some space, then use --resume"
+        )
 
 
 def _name_files(case: CaseScene) -> None:

@@ -146,7 +146,6 @@ class CaseScene:
             self.browser.SetOverwriteProxyName(sequence, False)
             self.proxy(kind).SetName(title(self.name, kind, self.results.request))
         self.browser.SetSelectedItemNumber(0)
-        request = self.results.request
         show_case({kind: self.proxy(kind) for kind in self.kinds}, self._plane_depth, self._surface_color)
         assert self._folder is not None
         for node in self.nodes:

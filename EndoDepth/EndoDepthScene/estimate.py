@@ -26,11 +26,15 @@ def estimate_scene_bytes(n_frames: int, width: int, height: int, stride: int, co
     SettingsError for numbers that make no scene.
     """
     _check(n_frames, width, height, stride, coverage)
-    pixels = width * height
-    volumes = pixels * (_FRAME_BYTES_PER_PIXEL + coverage * _DEPTH_BYTES_PER_PIXEL + _LABEL_BYTES_PER_PIXEL)
-    surface = coverage * _vertices(width, height, stride) * _BYTES_PER_VERTEX
-    copies = n_frames + _COPIES_OF_SHOWN_FRAME, n_frames + _COPIES_OF_SHOWN_SURFACE
-    return round(copies[0] * volumes + copies[1] * surface + _FIXED_BYTES)
+    pixels, vertices = width * height, _vertices(width, height, stride)
+    return scene_bytes(n_frames, pixels, round(coverage * pixels), round(coverage * vertices))
+
+
+def scene_bytes(n_frames: int, pixels: int, pixels_with_depth: int, vertices: int) -> int:
+    """Expected size of scene.mrb in bytes from the numbers of pixels and surface vertices of one frame."""
+    volumes = pixels * (_FRAME_BYTES_PER_PIXEL + _LABEL_BYTES_PER_PIXEL) + pixels_with_depth * _DEPTH_BYTES_PER_PIXEL
+    surfaces = (n_frames + _COPIES_OF_SHOWN_SURFACE) * vertices * _BYTES_PER_VERTEX
+    return round((n_frames + _COPIES_OF_SHOWN_FRAME) * volumes + surfaces + _FIXED_BYTES)
 
 
 def estimate_scene_memory_bytes(n_frames: int, width: int, height: int, stride: int, coverage: float = 1.0) -> int:

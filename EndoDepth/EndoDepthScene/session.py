@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 import slicer
 import vtk
 
-from EndoDepthLib.errors import InputError, OutputError
+from EndoDepthLib.errors import InputError
 
 # Node classes exist only once the logic of their module has met the scene. The colour logic without files is enough:
 # colour tables that come with Slicer are named by id and found there.
@@ -30,13 +32,16 @@ _MODULE_LOGICS = {
 class MrmlSession:
     """An empty scene outside Slicer. Use as a context manager; `scene` is a vtkMRMLScene.
 
+    Temporary files lie in `folder` (by default the system's folder for them).
+
     with MrmlSession() as session:
         session.read(path)
         session.scene.GetNumberOfNodes()
     """
 
-    def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="endodepth-scene-", ignore_cleanup_errors=True)
+    def __init__(self, folder: Path | None = None) -> None:
+        # Scenes are packed and unpacked here: as large as the scene, so not always fit for the system's folder.
+        self._folder = tempfile.TemporaryDirectory(prefix="endodepth-scene-", dir=folder, ignore_cleanup_errors=True)
         # VTK reports every missing optional file of a Slicer installation; only errors concern the user here.
         vtk.vtkLogger.SetStderrVerbosity(vtk.vtkLogger.VERBOSITY_ERROR)
         self.scene = slicer.vtkMRMLScene()
@@ -99,14 +104,25 @@ class MrmlSession:
         if not self.scene.ReadFromMRB(str(path), True):
             raise InputError(f"scene '{path}' cannot be read; it is damaged or no .mrb file: build it again")
 
-    def write(self, path: Path) -> None:
-        """Write the scene as a bundle (.mrb). Raises OutputError when the disk cannot take it."""
-        written = self.scene.WriteToMRB(str(path))
+    def write(self, path: Path) -> bool:
+        """Write the scene as a bundle (.mrb); False when the disk could not take it."""
+        with _quiet():
+            written = self.scene.WriteToMRB(str(path))
         # A disk that fills up while the bundle is packed is not always noticed by MRML.
-        if not written or not zipfile.is_zipfile(path) or _first_bad_file(path) is not None:
-            raise OutputError(f"scene '{path}' cannot be written; check the free space and the rights of its folder")
+        if not written or not zipfile.is_zipfile(path):
+            return False
+        with zipfile.ZipFile(path) as bundle:
+            return bundle.testzip() is None
 
 
-def _first_bad_file(path: Path) -> str | None:
-    with zipfile.ZipFile(path) as bundle:
-        return bundle.testzip()
+@contextmanager
+def _quiet() -> Iterator[None]:
+    # On a full disk VTK reports every file; the caller says it once.
+    window, verbosity = vtk.vtkOutputWindow.GetInstance(), vtk.vtkLogger.GetCurrentVerbosityCutoff()
+    vtk.vtkOutputWindow.SetInstance(vtk.vtkStringOutputWindow())
+    vtk.vtkLogger.SetStderrVerbosity(vtk.vtkLogger.VERBOSITY_OFF)
+    try:
+        yield
+    finally:
+        vtk.vtkOutputWindow.SetInstance(window)
+        vtk.vtkLogger.SetStderrVerbosity(verbosity)
