@@ -65,6 +65,15 @@ def test_two_iterations_and_reads_do_not_disturb_each_other(videos: Any) -> None
             assert videos.number(other.image) == 39 - first.index
 
 
+def test_4k_video(videos: Any) -> None:
+    path = videos.write("4k.mov", codec="mjpeg", pixel_format="yuvj420p", size=(3840, 2160), count=2)
+    with Video.open(path) as video:
+        assert [(frame.width, frame.height, videos.number(frame.image)) for frame in video] == [
+            (3840, 2160, 0),
+            (3840, 2160, 1),
+        ]
+
+
 def test_positions_in_seconds(videos: Any) -> None:
     path = videos.write("a.mp4", codec_options=B_FRAMES)
     with Video.open(path, start="0.4s", stop="1.2s") as video:
