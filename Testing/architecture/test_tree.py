@@ -23,7 +23,7 @@ TOP_LEVEL = {
     "constraints.txt",
     "pyproject.toml",
 }
-BY_PRODUCTS = {"build", "dist", "demo", "runs", "shared"}  # what .gitignore names
+BY_PRODUCTS = {"build", "dist", "endodepth-demo", "runs", "shared"}  # what .gitignore names
 TEXT = {".py", ".md", ".txt", ".toml", ".json", ".cmake", ".xml", ".yml", ""}
 # A path that only one machine has. Spelt in pieces, so that this file does not find itself.
 MACHINE_PATHS = re.compile(
