@@ -1,0 +1,35 @@
+"""The errors a user can cause: each is one clear line (what, the value, what was expected, what to do)."""
+
+from __future__ import annotations
+
+
+class EndoDepthError(Exception):
+    """Base of every error a user can cause; the command line prints it on one line and exits with 2."""
+
+
+class InputError(EndoDepthError):
+    """The video, image or folder given cannot be used."""
+
+
+class CameraError(EndoDepthError):
+    """The camera description (intrinsics, distortion, field of view) cannot be used."""
+
+
+class PromptError(EndoDepthError):
+    """A prompt names nothing that the loaded weights were taught."""
+
+
+class WeightsError(EndoDepthError):
+    """A weight file is missing, damaged, altered or of another kind."""
+
+
+class OutputError(EndoDepthError):
+    """The output folder or disk cannot take the results."""
+
+
+class SettingsError(EndoDepthError):
+    """A value given to the program lies outside what it accepts."""
+
+
+class ScaleError(EndoDepthError):
+    """Millimetres were asked of depth that is known only up to scale."""
