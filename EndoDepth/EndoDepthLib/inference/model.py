@@ -69,8 +69,9 @@ class EndoDepthModel:
         camera: of the frame's grid; a typical endoscope's when None (the depth itself does not depend on it).
         prompts: names, or what resolve() gave for them; none = depth only. content_mask (H, W) bool: the endoscope's
         picture inside its dark border; outside, depth is NaN, confidence 0 and label 0. with_scores: keep the prompted
-        classes' probabilities (4 bytes per pixel and prompt). Labels are decided among all classes of the vocabulary
-        and "none of these", so a structure's mask does not depend on what else was asked for.
+        classes' probabilities (4 bytes per pixel and prompt). Labels are decided among all classes of the procedures
+        that the prompts belong to (Vocabulary.competitors) and "none of these", so a structure's mask does not depend
+        on which other structures of its procedure were asked for.
 
         Raises CameraError or InputError when sizes disagree, PromptError for a prompt never taught.
         """
@@ -81,14 +82,14 @@ class EndoDepthModel:
                 f"{frame.width} x {frame.height}; give the camera of this video"
             )
         resolved = self._resolved(prompts)
+        classes = [prompt.class_index for prompt in resolved]
         grid = NetworkGrid.fit(_content(frame, content_mask), self.network.config.input_pixels)
-        inverse_depth, confidence, probabilities = self._run(grid.to_network(frame.image), bool(resolved))
+        inverse_depth, confidence, probabilities = self._run(grid.to_network(frame.image), classes)
         # Inverse depth is what varies linearly over a plane, so it is what gets interpolated.
         depth = grid.paste(1.0 / grid.from_network(inverse_depth), np.nan)
         trust = grid.paste(np.clip(grid.from_network(confidence), 0.0, 1.0), 0.0)
         labels = None
         if probabilities is not None:
-            classes = [prompt.class_index for prompt in resolved]
             box, scores = label_box(probabilities, classes, grid, with_scores)
             names = tuple(prompt.name for prompt in resolved)
             labels = LabelMap(grid.paste(box, 0), names, scores)
@@ -102,19 +103,25 @@ class EndoDepthModel:
             raise InputError("prompts mixes texts and resolved prompts; give all of one kind")
         return self.resolve(names) if names else [p for p in prompts if not isinstance(p, str)]
 
-    def _run(self, image: np.ndarray, segment: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-        """(3, h, w) float32 -> inverse depth and confidence (h, w), probabilities (1 + K, h, w) or None."""
+    def _run(
+        self, image: np.ndarray, classes: Sequence[int]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """(3, h, w) float32 -> inverse depth and confidence (h, w), probabilities (1 + K, h, w) or None (no classes)."""
         import torch
 
         batch = torch.from_numpy(image)[None].to(self.device, memory_format=torch.channels_last)
         exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
         with torch.inference_mode(), exact:
-            output = self.network(batch, self._text if segment else None)
+            output = self.network(batch, self._text if classes else None)
             inverse_depth = _to_numpy(output.depth.inverse_depth[0][0, 0])
             confidence = _to_numpy(output.depth.confidence_logit[0, 0].sigmoid())
             if output.segmentation is None:
                 return inverse_depth, confidence, None
-            return inverse_depth, confidence, _to_numpy(output.segmentation.logits_with_none[0].softmax(dim=0))
+            logits = output.segmentation.logits_with_none[0]
+            elsewhere = torch.ones(len(logits), dtype=torch.bool, device=self.device)
+            elsewhere[[0, *(1 + index for index in self.vocabulary.competitors(classes))]] = False
+            logits = logits.masked_fill(elsewhere[:, None, None], -torch.inf)
+            return inverse_depth, confidence, _to_numpy(logits.softmax(dim=0))
 
 
 def _to_numpy(tensor: Tensor) -> Any:

@@ -41,7 +41,9 @@ def register_weights(
     assert shipped.embeddings is not None
     if learned.embeddings is None or not np.allclose(learned.embeddings, shipped.embeddings, atol=1e-5):
         raise WeightsError(f"weights {file} learned other class embeddings than the shipped ones; train them again")
-    vocabulary = replace(learned, synonyms=shipped.synonyms, colors=shipped.colors)
+    vocabulary = replace(
+        learned, synonyms=shipped.synonyms, colors=shipped.colors, procedures=shipped.procedures
+    )
     vocabulary = replace(vocabulary, text_tower_sha256=shipped.text_tower_sha256)
     target = catalogue.path(entry)
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
@@ -24,6 +24,7 @@ class Vocabulary:
 
     classes: canonical names in the order of the networks' text queries. synonyms: other known terms, per class.
     taught_by: what taught each class, to be shown to the user ("phantoms only"). colors: RGB 0..255 per class.
+    procedures: in which kinds of endoscopy each class is seen; () = not said, so any class may be beside any other.
     embeddings: (K, D) float32 unit vectors in the text space, or None where only names are needed.
     text_tower_sha256: the one text tower whose vectors live in that space; None = known terms only.
     Raises WeightsError when the parts disagree.
@@ -33,6 +34,7 @@ class Vocabulary:
     synonyms: tuple[tuple[str, ...], ...]
     taught_by: tuple[str, ...]
     colors: tuple[tuple[int, int, int], ...]
+    procedures: tuple[tuple[str, ...], ...] = ()
     embeddings: np.ndarray | None = None
     text_tower_sha256: str | None = None
     _index_from_key: dict[str, int] = field(init=False, repr=False)
@@ -44,6 +46,8 @@ class Vocabulary:
                 f"the vocabulary has {count} classes, {len(self.synonyms)} synonym lists, {len(self.taught_by)} "
                 f"teachers and {len(self.colors)} colours; expected one of each per class; the weight file is damaged"
             )
+        if self.procedures and len(self.procedures) != count:
+            raise WeightsError(f"the vocabulary gives procedures for {len(self.procedures)} of {count} classes")
         for color in self.colors:
             if len(color) != 3 or not all(0 <= channel <= 255 for channel in color):
                 raise WeightsError(f"the vocabulary has the colour {color}; expected three numbers in 0..255")
@@ -72,6 +76,19 @@ class Vocabulary:
         """Class index of a known term, whatever its case, number, articles and punctuation; None if unknown."""
         return self._index_from_key.get(term_key(term))
 
+    def competitors(self, indices: Iterable[int]) -> tuple[int, ...]:
+        """Classes seen in the same procedures as these: a colon wall is no alternative to a liver.
+
+        Depends on the procedures and not on which of their structures were asked for, so neither do the masks.
+        """
+        if not self.procedures:
+            return tuple(range(len(self.classes)))
+        # What is seen in several procedures (an instrument) tells nothing when something more telling was asked for.
+        asked = [set(self.procedures[index]) for index in indices]
+        telling = [procedures for procedures in asked if len(procedures) == 1] or asked
+        wanted = set().union(*telling)
+        return tuple(index for index, procedures in enumerate(self.procedures) if wanted & set(procedures))
+
     def terms(self, index: int) -> tuple[str, ...]:
         """The canonical name of a class followed by its synonyms."""
         return (self.classes[index], *self.synonyms[index])
@@ -82,9 +99,14 @@ class Vocabulary:
             "schema_version": SCHEMA_VERSION,
             "text_tower_sha256": self.text_tower_sha256,
             "classes": [
-                {"name": name, "synonyms": list(others), "color": list(color), "taught_by": teacher}
-                for name, others, color, teacher in zip(
-                    self.classes, self.synonyms, self.colors, self.taught_by, strict=True
+                {"name": name, "procedures": list(seen_in), "synonyms": list(others), "color": list(color), "taught_by": teacher}
+                for name, seen_in, others, color, teacher in zip(
+                    self.classes,
+                    self.procedures or ((),) * len(self.classes),
+                    self.synonyms,
+                    self.colors,
+                    self.taught_by,
+                    strict=True,
                 )
             ],
         }
@@ -109,11 +131,18 @@ class Vocabulary:
                 synonyms=tuple(tuple(str(term) for term in entry["synonyms"]) for entry in classes),
                 taught_by=tuple(str(entry["taught_by"]) for entry in classes),
                 colors=tuple((int(r), int(g), int(b)) for r, g, b in (entry["color"] for entry in classes)),
+                procedures=_procedures(classes),
                 embeddings=None if stored is None else np.array(stored, dtype=np.float32),
                 text_tower_sha256=data.get("text_tower_sha256"),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise WeightsError(f"the vocabulary cannot be read ({error}); the weight file is damaged") from error
+
+
+def _procedures(classes: list[Mapping[str, Any]]) -> tuple[tuple[str, ...], ...]:
+    """Procedures of every class, or () when some class has none."""
+    procedures = tuple(tuple(str(name) for name in entry.get("procedures", ())) for entry in classes)
+    return procedures if all(procedures) else ()
 
 
 def load_vocabulary() -> Vocabulary:
