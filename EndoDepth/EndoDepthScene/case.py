@@ -88,7 +88,9 @@ class CaseScene:
         """Take all nodes of the case out of the scene, which is then as it was before."""
         if self._folder is not None:
             self._folder.remove()
-        for node in self.nodes:
+        nodes = self.nodes
+        # The browser goes first: while it lives, a shown node that is taken away comes back as a new one.
+        for node in sorted(nodes, key=lambda node: node is not self.browser):
             remove_node(self.scene, node)
         self._clear()
 
