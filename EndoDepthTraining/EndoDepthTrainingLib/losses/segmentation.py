@@ -13,17 +13,22 @@ NOT_CLASS = 128
 """Label NOT_CLASS + v says only that the pixel is not of class v (a polyp data set names nothing but polyps)."""
 
 
-def label_cross_entropy(logits: Tensor, labels: Tensor, class_weights: Tensor | None = None) -> Tensor:
+def label_cross_entropy(
+    logits: Tensor, labels: Tensor, class_weights: Tensor | None = None, allowed: Tensor | None = None
+) -> Tensor:
     """Cross entropy of logits (B, 1 + K, H, W), channel 0 "none of these", with labels (B, H, W) integer.
 
     Labels: v in 0..K = channel v; NOT_CLASS + v = anything but channel v, for which the loss is -log(1 - P(v));
-    IGNORE = unlabelled. class_weights (1 + K,) scale pixels by their label (NOT_CLASS + v counts as label 0).
+    IGNORE = unlabelled. allowed (B, 1 + K) bool: the channels that compete in each image. class_weights (1 + K,) scale pixels by their label (NOT_CLASS + v counts as label 0).
     Returns the weighted mean over labelled pixels, 0 when there is none.
     """
     labels = labels.long()
     labelled = labels != IGNORE
     negative = labelled & (labels > NOT_CLASS)
     positive_label = torch.where(labelled & ~negative, labels, torch.zeros_like(labels))
+    if allowed is not None:
+        # Far below any logit, but finite: a forbidden class has no share and no gradient.
+        logits = logits.masked_fill(~allowed[:, :, None, None], -1e4)
     log_probability = functional.log_softmax(logits, dim=1)
     loss = -log_probability.gather(1, positive_label[:, None])[:, 0]
     if bool(negative.any()):

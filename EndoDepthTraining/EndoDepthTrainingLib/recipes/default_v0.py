@@ -85,7 +85,7 @@ def test_on_phantoms(recipe: DefaultRecipe, place: Workplace, network: EndoDepth
     parts = {"taught scenes, new seeds": frames.groups != HELD_OUT_SCENE}
     parts |= {scene: frames.groups == scene for scene in recipe.test.scenes}
     parts[f"held-out scene ({HELD_OUT_SCENE})"] = frames.groups == HELD_OUT_SCENE
-    tested = {name: assess(network, frames.subset(keep), classes, place.text) for name, keep in parts.items()}
+    tested = {name: assess(network, frames.subset(keep), place.vocabulary) for name, keep in parts.items()}
     for name, assessment in tested.items():
         print(f"{name}: {assessment.summary()}", flush=True)
     return tested

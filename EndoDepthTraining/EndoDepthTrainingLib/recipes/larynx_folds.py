@@ -52,7 +52,7 @@ def run_larynx_folds(recipe: LarynxFoldsRecipe, output: Path, device: str) -> No
         network = place.run_stage(config, place.stage_network("phantoms-stage"), sets, None, {"recipe": "larynx-folds"})
         fold = SegmentationEvaluation(classes)
         frames = larynx.subset(held_out)
-        for row, _, _, labels in predictions(network, frames, place.text):
+        for row, _, _, labels in predictions(network, frames, place.vocabulary):
             fold.add(labels, frames.labels[row])
             pooled.add(labels, frames.labels[row])
         lines.append(f"{sequence}: {held_out.sum()} frames, mIoU {fold.mean_iou:.4f}")

@@ -64,6 +64,6 @@ def assess_polyps(network: EndoDepthNetwork, place: Workplace, frames: FrameSet)
     """Masks of the class polyp, when only it is asked for, against frames where only polyps are labelled."""
     polyp = 1 + place.vocabulary.classes.index("polyp")
     evaluation = SegmentationEvaluation(("polyp",))
-    for row, _, _, labels in predictions(network, frames, place.text):
+    for row, _, _, labels in predictions(network, frames, place.vocabulary):
         evaluation.add((labels == polyp).astype(np.uint8), (frames.labels[row] == polyp).astype(np.uint8))
     return evaluation

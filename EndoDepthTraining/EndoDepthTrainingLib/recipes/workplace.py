@@ -63,11 +63,12 @@ class Workplace:
         if (folder / NETWORK_FILE).exists():
             return self.stage_network(config.name)
         classes = self.vocabulary.classes
-        taught = Taught(self.text.to(self.device), class_weights(sets, len(classes)).to(self.device))
+        weights = class_weights(sets, len(classes)).to(self.device)
+        taught = Taught(self.text.to(self.device), weights, procedure_table(self.vocabulary).to(self.device))
 
         def validate(average: EndoDepthNetwork, step: int) -> None:
             assert validation is not None
-            line = f"{config.name} step {step}: {assess(average, validation, classes, self.text).summary()}"
+            line = f"{config.name} step {step}: {assess(average, validation, self.vocabulary).summary()}"
             print(line, flush=True)
             with (folder / FIGURES_FILE).open("a", encoding="utf-8") as file:
                 file.write(line + "\n")
@@ -92,3 +93,10 @@ class Workplace:
         text = card + f"\nFile `{file}`, {size} bytes, SHA-256 `{sha256}`.\n"
         atomic_write((self.folder / file).with_suffix(".md"), text)
         return sha256
+
+
+def procedure_table(vocabulary: Vocabulary) -> torch.Tensor:
+    """(P, K) bool: the classes seen in each procedure of the vocabulary, procedures in alphabetical order."""
+    names = sorted({name for seen_in in vocabulary.procedures for name in seen_in})
+    rows = [[name in seen_in for seen_in in vocabulary.procedures] for name in names]
+    return torch.tensor(rows, dtype=torch.bool).reshape(len(names), len(vocabulary))

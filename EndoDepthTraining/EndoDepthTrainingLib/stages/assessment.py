@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from EndoDepthLib.evaluation import DepthEvaluation, DepthReference, SegmentationEvaluation
 from EndoDepthLib.networks import EndoDepthNetwork
+from EndoDepthLib.prompts import Vocabulary
 from EndoDepthLib.results.atomic import atomic_write
 from EndoDepthTrainingLib.datasets import FrameSet
 from EndoDepthTrainingLib.losses import IGNORE
@@ -35,8 +36,13 @@ class Predictions:
 
 
 @torch.inference_mode()
-def predict(network: EndoDepthNetwork, images: np.ndarray, text: Tensor) -> Predictions:
-    """Predictions for images (n, H, W, 3) uint8, resized to the nearest multiples of 32; text (K, D) unit vectors."""
+def predict(
+    network: EndoDepthNetwork, images: np.ndarray, text: Tensor, competitors: Sequence[int] | None = None
+) -> Predictions:
+    """Predictions for images (n, H, W, 3) uint8, resized to the nearest multiples of 32; text (K, D) unit vectors.
+
+    competitors: the classes that may be labelled; None = all of them.
+    """
     device = next(network.parameters()).device
     tensor = torch.from_numpy(np.array(images)).to(device).permute(0, 3, 1, 2).float() / 255.0
     size = [max(STRIDE, round(side / STRIDE) * STRIDE) for side in tensor.shape[-2:]]
@@ -45,7 +51,12 @@ def predict(network: EndoDepthNetwork, images: np.ndarray, text: Tensor) -> Pred
     tensor = tensor.contiguous(memory_format=torch.channels_last)
     features = network.encode(tensor)
     depth = network.decode_depth(features)
-    labels = network.segment(features, text.to(device)).logits_with_none.argmax(dim=1)
+    logits = network.segment(features, text.to(device)).logits_with_none
+    if competitors is not None:
+        elsewhere = torch.ones(logits.shape[1], dtype=torch.bool, device=device)
+        elsewhere[[0, *(1 + index for index in competitors)]] = False
+        logits = logits.masked_fill(elsewhere[:, None, None], -torch.inf)
+    labels = logits.argmax(dim=1)
     return Predictions(
         tensor.cpu().numpy(),
         depth.depth[:, 0].cpu().numpy(),
@@ -55,13 +66,22 @@ def predict(network: EndoDepthNetwork, images: np.ndarray, text: Tensor) -> Pred
 
 
 def predictions(
-    network: EndoDepthNetwork, frames: FrameSet, text: Tensor
+    network: EndoDepthNetwork, frames: FrameSet, vocabulary: Vocabulary
 ) -> Iterator[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
-    """(row, depth, confidence, labels) of every frame, a few frames at a time."""
-    for first in range(0, len(frames), BATCH):
-        some = predict(network, frames.images[first : first + BATCH], text)
-        for offset in range(len(some.depth)):
-            yield first + offset, some.depth[offset], some.confidence[offset], some.labels[offset]
+    """(row, depth, confidence, labels) of every frame, a few frames at a time.
+
+    Asked for are the structures of the procedure a group of frames shows, as a user asks who knows what is being done.
+    """
+    text = torch.from_numpy(np.asarray(vocabulary.embeddings))
+    shown = frames.class_pixels(len(vocabulary) + 1)[:, 1:] > 0
+    for group in np.unique(frames.groups):
+        rows = np.flatnonzero(frames.groups == group)
+        competitors = vocabulary.competitors(np.flatnonzero(shown[rows].any(axis=0)).tolist())
+        for first in range(0, len(rows), BATCH):
+            chosen = rows[first : first + BATCH]
+            some = predict(network, frames.images[chosen], text, competitors)
+            for offset, row in enumerate(chosen.tolist()):
+                yield row, some.depth[offset], some.confidence[offset], some.labels[offset]
 
 
 @dataclass(frozen=True)
@@ -94,11 +114,11 @@ class Assessment:
         }
 
 
-def assess(network: EndoDepthNetwork, frames: FrameSet, classes: Sequence[str], text: Tensor) -> Assessment:
+def assess(network: EndoDepthNetwork, frames: FrameSet, vocabulary: Vocabulary) -> Assessment:
     """Depth (median-scaled per image) and masks of every frame against its truth; unlabelled pixels do not count."""
     depth = None if frames.depth is None else DepthEvaluation()
-    masks = SegmentationEvaluation(tuple(classes))
-    for row, predicted_depth, confidence, labels in predictions(network, frames, text):
+    masks = SegmentationEvaluation(vocabulary.classes)
+    for row, predicted_depth, confidence, labels in predictions(network, frames, vocabulary):
         if depth is not None and frames.depth is not None:
             truth = frames.depth[row].astype(np.float64)
             if np.isfinite(truth).any():

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from EndoDepthLib.networks import DepthOutput, EndoDepthNetwork, SegmentationOutput
 from EndoDepthTrainingLib.datasets.batches import Batch, without_classes
-from EndoDepthTrainingLib.losses import confidence_loss, gradient_matching, label_cross_entropy, scale_invariant_log
+from EndoDepthTrainingLib.losses import NOT_CLASS, confidence_loss, gradient_matching, label_cross_entropy, scale_invariant_log
 from EndoDepthTrainingLib.losses.depth import log_of_target
 from EndoDepthTrainingLib.stages.config import LossConfig
 
@@ -20,10 +20,12 @@ COARSE_STRIDE = 32
 
 @dataclass(frozen=True)
 class Taught:
-    """The classes a stage teaches: text (K, D) unit vectors and class_weights (1 + K,) of their pixels."""
+    """The classes a stage teaches: text (K, D) unit vectors, class_weights (1 + K,) of their pixels, and procedures
+    (P, K) bool, the classes seen in each kind of endoscopy (P may be 0: any class may be beside any other)."""
 
     text: Tensor
     class_weights: Tensor
+    procedures: Tensor
 
 
 def batch_loss(
@@ -38,12 +40,12 @@ def batch_loss(
 
     `average`: the network with averaged weights, the teacher of consistency. Random numbers come from `generator` only.
     """
-    text, labels, class_weights = _asked_for(taught, batch.labels, config, generator)
+    text, labels, class_weights, allowed = _asked_for(taught, batch.labels, config, generator)
     images = batch.images.contiguous(memory_format=torch.channels_last)
     features = network.encode(images)
     depth = network.decode_depth(features)
     losses = depth_losses(depth, batch, config)
-    losses |= segmentation_losses(network.segment(features, text), labels, class_weights, config)
+    losses |= segmentation_losses(network.segment(features, text), labels, class_weights, config, allowed)
     unlabelled = ~batch.has_depth
     if config.consistency and bool(unlabelled.any()):
         losses["consistency"] = config.consistency * _consistency(depth, average, batch.plain, unlabelled)
@@ -71,30 +73,51 @@ def depth_losses(output: DepthOutput, batch: Batch, config: LossConfig) -> dict[
 
 
 def segmentation_losses(
-    output: SegmentationOutput, labels: Tensor, class_weights: Tensor, config: LossConfig
+    output: SegmentationOutput,
+    labels: Tensor,
+    class_weights: Tensor,
+    config: LossConfig,
+    allowed: Tensor | None = None,
 ) -> dict[str, Tensor]:
     """Cross entropy of the masks, and of the score map against the label at each of its cells' centres (method.md)."""
     half = COARSE_STRIDE // 2
     coarse = labels[:, half::COARSE_STRIDE, half::COARSE_STRIDE]
-    masks = label_cross_entropy(output.logits_with_none, labels, class_weights)
-    scores = label_cross_entropy(output.scores_with_none, coarse, class_weights)
+    masks = label_cross_entropy(output.logits_with_none, labels, class_weights, allowed)
+    scores = label_cross_entropy(output.scores_with_none, coarse, class_weights, allowed)
     return {"masks": config.segmentation * masks, "scores": config.segmentation * config.score_map * scores}
 
 
 def _asked_for(
     taught: Taught, labels: Tensor, config: LossConfig, generator: torch.Generator
-) -> tuple[Tensor, Tensor, Tensor]:
+) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
     """Texts of this step: class embeddings moved a little, as other phrasings would; now and then some left out."""
     text = taught.text
     noise = torch.randn(text.shape, generator=generator) / text.shape[1] ** 0.5
     length = config.text_noise * torch.rand((len(text), 1), generator=generator)
     text = functional.normalize(text + (length * noise).to(text), dim=1)
     if float(torch.rand((), generator=generator)) > 1 / 3:
-        return text, labels, taught.class_weights
+        return text, labels, taught.class_weights, allowed_classes(labels, taught.procedures)
     kept = torch.rand(len(text), generator=generator) >= config.class_dropout
     kept[int(torch.randint(len(text), (), generator=generator))] = True
     labels, kept = without_classes(labels, kept), kept.to(text.device)
-    return text[kept], labels, torch.cat([taught.class_weights[:1], taught.class_weights[1:][kept]])
+    return text[kept], labels, torch.cat([taught.class_weights[:1], taught.class_weights[1:][kept]]), None
+
+
+def allowed_classes(labels: Tensor, procedures: Tensor) -> Tensor | None:
+    """(B, 1 + K) bool: "none of these" and the classes of the procedures an image's labels tell of; None = all.
+
+    labels (B, H, W) uint8 as in label_cross_entropy; procedures (P, K) bool. A class of one procedure tells which it is.
+    """
+    if not len(procedures):
+        return None
+    count = procedures.shape[1]
+    flat = labels.flatten(1)
+    shown = [((flat == value) | (flat == NOT_CLASS + value)).any(dim=1) for value in range(1, count + 1)]
+    telling = torch.stack(shown, dim=1) & (procedures.sum(dim=0) == 1)
+    took_place = telling.float() @ procedures.T.float() > 0
+    took_place |= ~took_place.any(dim=1, keepdim=True)
+    allowed = took_place.float() @ procedures.float() > 0
+    return torch.cat([torch.ones_like(allowed[:, :1]), allowed], dim=1)
 
 
 def _consistency(depth: DepthOutput, average: EndoDepthNetwork, plain: Tensor, unlabelled: Tensor) -> Tensor:
