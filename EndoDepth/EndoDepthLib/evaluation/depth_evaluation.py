@@ -21,7 +21,7 @@ from EndoDepthLib.evaluation.depth_metrics import (
 from EndoDepthLib.evaluation.depth_references import DepthReference, find_depth_references
 from EndoDepthLib.evaluation.image_files import read_depth, read_plane
 from EndoDepthLib.evaluation.pairing import files_of, pair
-from EndoDepthLib.evaluation.tables import counted_images, depth_table
+from EndoDepthLib.evaluation.tables import counted_images, depth_table, json_values
 from EndoDepthLib.evaluation.trivial_baselines import trivial_depths
 
 PREDICTION = "prediction"
@@ -80,8 +80,8 @@ class DepthEvaluation:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values: protocol, means, every image, calibration."""
-        return {
+        """Plain JSON values (null: no meaning, or no limit): protocol, means, every image, calibration."""
+        values = {
             "protocol": {**asdict(self.protocol), "unit": self.unit},
             "mean": {name: asdict(metrics) for name, metrics in self.means().items()},
             "images": {
@@ -93,6 +93,8 @@ class DepthEvaluation:
                 "reliability": self.calibration.reliability(),
             },
         }
+        plain: dict[str, Any] = json_values(values)
+        return plain
 
 
 def evaluate_depth(

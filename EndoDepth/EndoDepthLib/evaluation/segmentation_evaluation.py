@@ -14,7 +14,7 @@ from EndoDepthLib.errors import InputError
 from EndoDepthLib.evaluation.label_references import find_labels
 from EndoDepthLib.evaluation.pairing import pair
 from EndoDepthLib.evaluation.segmentation_metrics import ConfusionMatrix
-from EndoDepthLib.evaluation.tables import counted_images, number, text_table
+from EndoDepthLib.evaluation.tables import counted_images, json_values, number, text_table
 
 OTHER = "none of them"
 
@@ -80,9 +80,9 @@ class SegmentationEvaluation:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values: figures per class, means, the confusion matrix (rows: reference)."""
+        """Plain JSON values (null: no meaning): figures per class, means, confusion matrix (rows: reference)."""
         figures = zip(self.matrix.classes, self.matrix.iou(), self.matrix.dice(), self.mean_image_dice(), strict=True)
-        return {
+        values = {
             "classes": {
                 name: {"iou": float(iou), "dice": float(dice), "mean_image_dice": float(by_image)}
                 for name, iou, dice, by_image in figures
@@ -93,6 +93,8 @@ class SegmentationEvaluation:
             "confusion_matrix": self.matrix.counts.tolist(),
             "images": len(self.image_dice),
         }
+        plain: dict[str, Any] = json_values(values)
+        return plain
 
 
 def evaluate_segmentation(

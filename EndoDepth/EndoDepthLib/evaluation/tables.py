@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from EndoDepthLib.evaluation.calibration import ConfidenceCalibration
 from EndoDepthLib.evaluation.depth_metrics import DepthMetrics, DepthProtocol
@@ -36,6 +37,15 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def number(value: float, digits: int = 3) -> str:
     """A figure with fixed digits; "-" for one that has no meaning."""
     return "-" if math.isnan(value) else f"{value:.{digits}f}"
+
+
+def json_values(values: Any) -> Any:
+    """The same nested dicts and lists with null for NaN and infinity, which JSON does not have."""
+    if isinstance(values, Mapping):
+        return {key: json_values(value) for key, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [json_values(value) for value in values]
+    return None if isinstance(values, float) and not math.isfinite(values) else values
 
 
 def counted_images(count: int, paired: str = "") -> str:

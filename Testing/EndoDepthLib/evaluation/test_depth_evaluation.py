@@ -102,7 +102,7 @@ def test_table_names_protocol_and_rows(tmp_path: Path, predictions: Path) -> Non
     assert lines[0].split()[:2] == ["AbsRel", "SqRel"]
     assert lines[1].split()[:2] == ["prediction", "0.000"]
     assert "3 images paired by name" in lines[-1] and "0.001 to 85" in lines[-1] and "median-scaled" in lines[-1]
-    assert json.loads(json.dumps(evaluation.to_dict()))["mean"]["prediction"]["delta_1"] == 1.0
+    assert json.loads(json.dumps(evaluation.to_dict(), allow_nan=False))["mean"]["prediction"]["delta_1"] == 1.0
 
 
 def test_counts_that_differ_are_refused(tmp_path: Path, predictions: Path) -> None:

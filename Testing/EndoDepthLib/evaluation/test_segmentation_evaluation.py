@@ -92,6 +92,7 @@ def test_figures_of_several_images(tmp_path: Path) -> None:
     assert evaluation.mean_dice == pytest.approx(48 / 56)
     assert evaluation.mean_image_dice()[1] == pytest.approx((1 + 2 / 3) / 2)
     assert "polyp" in evaluation.table() and "3 images" in evaluation.table()
+    assert json.dumps(evaluation.to_dict(), allow_nan=False)
     assert evaluation.to_dict()["classes"]["polyp"]["iou"] == pytest.approx(0.75)
 
 
