@@ -96,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_CODE_OK
     except KeyboardInterrupt:
-        print("\nendodepth: interrupted", file=sys.stderr)
+        print("endodepth: interrupted; what is finished stays, --resume continues", file=sys.stderr)
         return EXIT_CODE_INTERRUPTED
     except Exception as error:
         if namespace.debug:

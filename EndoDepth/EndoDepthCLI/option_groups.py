@@ -100,4 +100,4 @@ class ReconstructionOptions:
         parse=whole_number(1, "a number of pixels"),
         metavar="N",
     )
-    tint: bool = switch("tint the surfaces with the colours of the structures")
+    tint: bool = switch("show the surfaces tinted with the colours of the structures (the scene holds both colourings)")

@@ -11,7 +11,7 @@ import numpy as np
 from EndoDepthCLI.job.output import check_disk, check_output, discard_on_failure
 from EndoDepthCLI.job.progress import Progress
 from EndoDepthCLI.option_groups import OutputOptions
-from EndoDepthCLI.pictures.h264 import H264Writer
+from EndoDepthCLI.pictures.h264 import H264Encoder
 from EndoDepthLib.geometry import save_camera
 from EndoDepthLib.phantoms import LABELS, PhantomFrame, render_video
 from EndoDepthLib.results import atomic_path, atomic_write
@@ -25,8 +25,17 @@ _KINDS = ("frames", "depth", "labels")
 _BYTES_PER_PIXEL = 8
 
 
-def render_clip(scene: str, frames: int, seed: int, width: int, height: int, folder: Path, device: str = "cpu") -> None:
-    """Render a phantom scene into `folder`, which must be new or empty.
+def render_clip(
+    scene: str,
+    frames: int,
+    seed: int,
+    width: int,
+    height: int,
+    folder: Path,
+    device: str = "cpu",
+    optics_strength: float = 1.0,
+) -> None:
+    """Render a phantom scene into `folder`, which must be new or empty; optics_strength as in `render_video`.
 
     frames/NNNNNN.png RGB; depth/NNNNNN.npy float32 mm along the axis, NaN outside; labels/NNNNNN.png uint8 with
     labels.json; camera.json; poses.json (world_from_camera, mm, OpenCV axes); clip.mp4, a lossy video of the frames.
@@ -34,19 +43,20 @@ def render_clip(scene: str, frames: int, seed: int, width: int, height: int, fol
     """
     check_output(OutputOptions(output=folder))
     check_disk(folder, frames * width * height * _BYTES_PER_PIXEL)
-    rendered = render_video(scene, frames, seed, width, height, device)
+    rendered = render_video(scene, frames, seed, width, height, device, optics_strength=optics_strength)
     poses: list[np.ndarray] = []
     with discard_on_failure(folder), Progress(f"rendering {scene}", frames) as progress:
         _make_folders(folder)
-        with atomic_path(folder / "clip.mp4") as aside, H264Writer(aside, CLIP_RATE, crf=14) as video:
-            for number, frame in enumerate(rendered):
-                _write_frame(folder, number, frame)
-                if number == 0:
-                    with atomic_path(folder / "camera.json") as camera_file:
-                        save_camera(frame.camera, camera_file)
-                video.write(frame.image)
-                poses.append(frame.world_from_camera)
-                progress.step()
+        video = H264Encoder(CLIP_RATE, crf=14)
+        for number, frame in enumerate(rendered):
+            _write_frame(folder, number, frame)
+            if number == 0:
+                with atomic_path(folder / "camera.json") as aside:
+                    save_camera(frame.camera, aside)
+            video.add(frame.image)
+            poses.append(frame.world_from_camera)
+            progress.step()
+        atomic_write(folder / "clip.mp4", video.finish())
         entries = [{"value": value, "name": name} for value, name in enumerate(LABELS)]
         atomic_write(folder / "labels.json", json.dumps({"labels": entries}, indent=2) + "\n")
         content = {"unit": "mm", "axes": "OpenCV", "world_from_camera": [pose.tolist() for pose in poses]}

@@ -43,8 +43,8 @@ def estimate_scene(frames: int, width: int, height: int, surface_step: int) -> S
     """The size of a reconstruction; bytes per pixel and vertex as measured on real and rendered video, rounded up."""
     pixels = width * height
     vertices = math.ceil(width / surface_step) * math.ceil(height / surface_step)
-    folder = frames * (pixels * 8 + vertices * 60)
-    scene = frames * (pixels * 6 + vertices * 50)
+    folder = frames * (pixels * 9 + vertices * 62)
+    scene = frames * (pixels * 5 + vertices * 75)
     memory = frames * (pixels * 12 + vertices * 110)
     return SizeEstimate(frames, folder, scene, memory)
 

@@ -68,7 +68,10 @@ def _write_flat(
 ) -> tuple[Path, int]:
     clock, messages = StageClock(), Messages()
     with clock.stage("prepare"):
-        prepared = prepare(reading, lens, weights, prompts, output, messages, all_classes=kind == "segment")
+        marks = kind == "segment"
+        prepared = prepare(
+            reading, lens, weights, prompts, output, messages, all_classes=marks, camera_matters=not marks
+        )
         request = build_request(kind, prepared, reading, has_surfaces=False, settings={})
         check_disk(output.output, flat_bytes(kind, prepared.video.frame_count, prepared.camera))
     with discard_on_failure(output.output):

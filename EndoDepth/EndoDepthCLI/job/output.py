@@ -10,6 +10,7 @@ from pathlib import Path
 
 from EndoDepthCLI.option_groups import OutputOptions
 from EndoDepthLib.errors import OutputError
+from EndoDepthLib.results.atomic import PARTIAL_PREFIX
 
 _FREE_BYTES_LEFT_ALONE = 1 << 20
 
@@ -51,6 +52,13 @@ def discard_on_failure(folder: Path) -> Iterator[None]:
         if not was_there and folder.is_dir() and not any(p.is_file() for p in folder.rglob("*")):
             shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def remove_partial_folders(folder: Path) -> None:
+    """Remove the folders in which a killed run was packing something."""
+    for leftover in folder.glob(PARTIAL_PREFIX + "*"):
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
 def size_text(count: int) -> str:

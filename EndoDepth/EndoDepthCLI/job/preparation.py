@@ -65,15 +65,16 @@ def prepare(
     output: OutputOptions,
     messages: Messages,
     all_classes: bool = False,
+    camera_matters: bool = True,
 ) -> Prepared:
     """Check and open everything, the cheap things first. Raises an EndoDepthError for what cannot be used.
 
-    all_classes: without prompts, ask for every class of the weights.
+    all_classes: without prompts, ask for every class of the weights. camera_matters: warn of a guessed camera.
     """
     check_output(output)
     video = Video.open(reading.input, start=reading.start, stop=reading.stop, every=reading.every)
     sourced = choose_camera(video.width, video.height, lens.camera, lens.fov)
-    if sourced.warning is not None:
+    if sourced.warning is not None and (camera_matters or lens.undistort):
         messages.warn(sourced.warning)
     undistorter = Undistorter(sourced.camera) if lens.undistort else None
     camera = sourced.camera if undistorter is None else undistorter.camera

@@ -10,15 +10,15 @@ from EndoDepthCLI.job.findings import find_in_results
 from EndoDepthCLI.job.frame_loop import stream_frames
 from EndoDepthCLI.job.measurement import StageClock
 from EndoDepthCLI.job.messages import Messages
-from EndoDepthCLI.job.output import check_disk, discard_on_failure
+from EndoDepthCLI.job.output import check_disk, discard_on_failure, remove_partial_folders
 from EndoDepthCLI.job.preparation import Prepared, prepare
 from EndoDepthCLI.job.progress import Progress
 from EndoDepthCLI.job.report import scale_in_words, write_report
 from EndoDepthCLI.job.request import build_request
 from EndoDepthCLI.option_groups import ReconstructionOptions
-from EndoDepthLib.reconstruction import surface_from_depth, tint_by_label
+from EndoDepthLib.reconstruction import surface_from_depth
 from EndoDepthLib.results import ResultsFolder, ResultsWriter, layout
-from EndoDepthLib.values import DepthMap, Frame, LabelMap, Surface
+from EndoDepthLib.values import Frame
 
 _MADE_FROM_FRAMES = (layout.SCENE, layout.PREVIEW, layout.CONTACT_SHEET, layout.REPORT)
 
@@ -44,6 +44,7 @@ def reconstruct(options: ReconstructionOptions) -> ResultsFolder:
     with discard_on_failure(folder):
         begin = ResultsWriter.resume if options.output.resume else ResultsWriter.create
         writer = begin(folder, request, prepared.content)
+        remove_partial_folders(folder)
         with clock.stage("frames"):
             computed = _write_frames(prepared, writer, step, options)
         writer.finish()
@@ -65,22 +66,14 @@ def _check_size(prepared: Prepared, options: ReconstructionOptions, step: int) -
 
 def _write_frames(prepared: Prepared, writer: ResultsWriter, step: int, options: ReconstructionOptions) -> int:
     """Predict and write every frame that is not done; returns how many those were."""
-    colors = [segment.color for segment in writer.request.segments]
 
     def process(position: int, frame: Frame) -> None:
         _remove_made_files(writer)
         depth, labels = prepared.predict(frame)
-        surface = _surface(depth, frame, labels, step, colors if options.tint else None)
+        surface = surface_from_depth(depth, frame, labels, stride=step)
         writer.write_frame(position, frame, depth, labels, surface)
 
     return stream_frames(prepared, writer.is_complete, process, options.max_frames)[1]
-
-
-def _surface(
-    depth: DepthMap, frame: Frame, labels: LabelMap | None, step: int, tint: list[tuple[int, int, int]] | None
-) -> Surface:
-    surface = surface_from_depth(depth, frame, labels, stride=step)
-    return surface if tint is None else tint_by_label(surface, tint)
 
 
 def _remove_made_files(writer: ResultsWriter) -> None:

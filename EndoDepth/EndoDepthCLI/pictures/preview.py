@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from EndoDepthCLI.pictures.depth_colors import DepthColors
-from EndoDepthCLI.pictures.h264 import H264Writer
+from EndoDepthCLI.pictures.h264 import H264Encoder
 from EndoDepthCLI.pictures.legend import INK, QUIET_INK, legend_entries, legend_strip
 from EndoDepthCLI.pictures.panels import BACKGROUND, GAP_PX, panel_row
 from EndoDepthCLI.pictures.text import draw_text, shorten, text_width
-from EndoDepthLib.results import ResultsFolder, atomic_path
+from EndoDepthLib.results import ResultsFolder, atomic_write
 from EndoDepthLib.values import Scale
 
 _PANEL_WIDTH = 480
@@ -32,15 +32,16 @@ def write_preview(results: ResultsFolder, path: Path, on_frame: Callable[[], Non
     entries = legend_entries(results.request.segments)
     is_metric = results.request.scale is Scale.METRIC_MM
     legend: np.ndarray | None = None
-    with atomic_path(path) as aside, H264Writer(aside, preview_rate(results)) as video:
-        for position in range(len(results)):
-            frame, labels = results.frame(position), results.labels(position)
-            row = panel_row(frame, results.depth(position), labels, scale, [e.color for e in entries], _PANEL_WIDTH)
-            if legend is None:
-                legend = legend_strip(scale, is_metric, entries, row.shape[1], _TEXT_PX)
-            header = _header(row.shape[1], f"frame {frame.index}   {frame.time_s:.2f} s", is_metric, bool(entries))
-            video.write(np.vstack([header, row, legend]))
-            on_frame()
+    video = H264Encoder(preview_rate(results))
+    for position in range(len(results)):
+        frame, labels = results.frame(position), results.labels(position)
+        row = panel_row(frame, results.depth(position), labels, scale, [e.color for e in entries], _PANEL_WIDTH)
+        if legend is None:
+            legend = legend_strip(scale, is_metric, entries, row.shape[1], _TEXT_PX)
+        header = _header(row.shape[1], f"frame {frame.index}   {frame.time_s:.2f} s", is_metric, bool(entries))
+        video.add(np.vstack([header, row, legend]))
+        on_frame()
+    atomic_write(path, video.finish())
 
 
 def depth_colors_of(results: ResultsFolder, samples: int = 24) -> DepthColors:

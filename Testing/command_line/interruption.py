@@ -1,0 +1,53 @@
+"""Ends a running `endodepth` at a chosen or random moment, as a power cut or an impatient user would."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from command_line.process import TIMEOUT_S, Outcome, command, environment
+
+_POLL_S = 0.002
+
+
+def end_when(
+    arguments: Sequence[str | Path], moment: Callable[[], bool], how: int = getattr(signal, "SIGKILL", signal.SIGTERM)
+) -> Outcome:
+    """Run a command until `moment()` is true, then send it the signal `how` (default SIGKILL) and wait for its end.
+
+    A command that ends by itself before is returned as it ended.
+    """
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        child = subprocess.Popen(command(*arguments), stdout=out, stderr=err, env=environment())
+        deadline_s = time.monotonic() + TIMEOUT_S
+        while child.poll() is None and not moment():
+            assert time.monotonic() < deadline_s, f"the moment did not come in {TIMEOUT_S} s"
+            time.sleep(_POLL_S)
+        if child.poll() is None:
+            child.send_signal(how)
+        code = child.wait(TIMEOUT_S)
+        texts = []
+        for stream in (out, err):
+            stream.seek(0)
+            texts.append(stream.read().decode("utf-8", "replace"))
+    return Outcome(code, *texts)
+
+
+def frames_done(folder: Path, count: int) -> Callable[[], bool]:
+    """The moment at which the picture of the frame number `count` stands in a results folder."""
+    return lambda: (folder / "frames" / f"{count:06d}.png").is_file()
+
+
+def scene_begun(folder: Path) -> Callable[[], bool]:
+    """The moment at which the scene is being packed."""
+    return lambda: any(folder.glob(".partial-scene*"))
+
+
+def after_seconds(delay_s: float) -> Callable[[], bool]:
+    """The moment this many seconds from now."""
+    end_s = time.monotonic() + delay_s
+    return lambda: time.monotonic() >= end_s
