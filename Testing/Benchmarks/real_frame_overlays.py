@@ -40,6 +40,8 @@ PROMPTS = {
 }
 PANEL_WIDTH = 300
 COLUMNS = 2
+GAP_PX = 20
+DEPTH_COLORS = DepthColors(25.0, 100.0)  # half to twice the nominal median, the same for every frame
 
 
 def frames_of(kind: str) -> list[Frame]:
@@ -63,14 +65,13 @@ def rows_of(model: EndoDepthModel, kind: str, prompts: tuple[str, ...]) -> tuple
     for frame in frames_of(kind):
         prediction = model.predict(frame, None, resolved, find_content_area([frame]), with_scores=False)
         depth = prediction.depth.nominal()
-        scale = DepthColors.spanning([depth.depth])
-        rows.append(panel_row(frame, depth, prediction.labels, scale, colors, PANEL_WIDTH))
+        rows.append(panel_row(frame, depth, prediction.labels, DEPTH_COLORS, colors, PANEL_WIDTH))
     entries = [
         LegendEntry(prompt.name, color, model.vocabulary.taught_by[prompt.class_index] == "phantoms only")
         for prompt, color in zip(resolved, colors, strict=True)
     ]
-    width = COLUMNS * max(row.shape[1] for row in rows)
-    return rows, legend_strip(DepthColors(25.0, 100.0), False, entries, width)
+    width = COLUMNS * (max(row.shape[1] for row in rows) + GAP_PX)
+    return rows, legend_strip(DEPTH_COLORS, False, entries, width)
 
 
 def sheet(parts: list[tuple[list[np.ndarray], np.ndarray]]) -> np.ndarray:
