@@ -39,7 +39,9 @@ network = EndoDepthNetwork(NetworkConfig(text_dim=8, pixel_dim=8, attention_dim=
 config = StageConfig("tiny", steps=8, batch=BatchConfig({"phantoms": 2, "larynx": 1}, sizes=((32, 32),)),
                      checkpoint_every=1, log_every=1)
 text = torch.nn.functional.normalize(torch.eye(2, 8), dim=1)
-average = train_stage(config, network, {"phantoms": frames, "larynx": unlabelled}, Taught(text, torch.ones(3), torch.zeros(0, 2, dtype=torch.bool)), Path(sys.argv[1]))
+taught = Taught(text, torch.ones(3), torch.zeros(0, 2, dtype=torch.bool))
+sets = {"phantoms": frames, "larynx": unlabelled}
+average = train_stage(config, network, sets, taught, Path(sys.argv[1]))
 torch.save(average.state_dict(), Path(sys.argv[1]) / "result.pt")
 """
 
