@@ -77,7 +77,8 @@ def test_a_cut_video_gives_its_readable_frames(outcomes: dict[str, Outcome], fol
 
 
 @pytest.mark.parametrize(
-    ("unusual", "usual", "word"), [("rgba", "rgb", "alpha"), ("16 bit", "rgb", "16"), ("grey", "grey as rgb", "grey")]
+    ("unusual", "usual", "word"),
+    [("rgba", "rgb", "transparent"), ("16 bit", "rgb", "16"), ("grey", "grey as rgb", "grey")],
 )
 def test_unusual_pixels_are_read_rightly_with_a_warning(
     outcomes: dict[str, Outcome], folder: Path, unusual: str, usual: str, word: str

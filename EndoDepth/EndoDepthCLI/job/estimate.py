@@ -10,6 +10,11 @@ from EndoDepthLib.errors import SettingsError
 from EndoDepthLib.values import Camera
 
 _SURFACE_VERTICES_AIM = 82_000  # a 320 x 256 frame in full
+_PICTURE_BYTES_PER_PIXEL = 3  # noise does not pack
+_DEPTH_BYTES_PER_PIXEL = 4
+_CONFIDENCE_BYTES_PER_PIXEL = 2
+_LABEL_BYTES_PER_PIXEL = 0.1
+_SURFACE_BYTES_PER_VERTEX = 50  # one vertex and the two triangles that belong to it
 
 
 @dataclass(frozen=True)
@@ -39,19 +44,22 @@ def surface_step_for(width: int, height: int) -> int:
     return max(1, math.ceil(math.sqrt(width * height / _SURFACE_VERTICES_AIM)))
 
 
-def estimate_scene(frames: int, width: int, height: int, surface_step: int) -> SizeEstimate:
-    """The size of a reconstruction; bytes per pixel and vertex as measured on real and rendered video, rounded up."""
-    pixels = width * height
-    vertices = math.ceil(width / surface_step) * math.ceil(height / surface_step)
-    folder = frames * (pixels * 9 + vertices * 62)
-    scene = frames * (pixels * 5 + vertices * 75)
-    memory = frames * (pixels * 12 + vertices * 110)
-    return SizeEstimate(frames, folder, scene, memory)
+def estimate_reconstruction(frames: int, camera: Camera, surface_step: int, coverage: float) -> SizeEstimate:
+    """The size of a reconstruction; coverage: the part (0..1] of the image inside the endoscope's dark border."""
+    from EndoDepthScene.estimate import estimate_scene_bytes, estimate_scene_memory_bytes
+
+    pixels = camera.width * camera.height
+    vertices = math.ceil(camera.width / surface_step) * math.ceil(camera.height / surface_step)
+    of_pixels = pixels * (_PICTURE_BYTES_PER_PIXEL + _CONFIDENCE_BYTES_PER_PIXEL + _LABEL_BYTES_PER_PIXEL)
+    folder = frames * (of_pixels + pixels * _DEPTH_BYTES_PER_PIXEL + coverage * vertices * _SURFACE_BYTES_PER_VERTEX)
+    scene = (frames, camera.width, camera.height, surface_step, coverage)
+    return SizeEstimate(frames, math.ceil(folder), estimate_scene_bytes(*scene), estimate_scene_memory_bytes(*scene))
 
 
 def flat_bytes(kind: str, frames: int, camera: Camera) -> int:
-    """Bytes of a flat folder of `kind` "depth" (four a pixel) or "segment" (label maps pack well)."""
-    return math.ceil(frames * camera.width * camera.height * (4 if kind == "depth" else 0.1))
+    """Bytes of a flat folder of `kind` "depth" or "segment"."""
+    per_pixel = _DEPTH_BYTES_PER_PIXEL if kind == "depth" else _LABEL_BYTES_PER_PIXEL
+    return math.ceil(frames * camera.width * camera.height * per_pixel)
 
 
 def check_frame_limit(estimate: SizeEstimate, max_frames: int, every: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from EndoDepthCLI.job.estimate import SizeEstimate, check_frame_limit, estimate_scene, surface_step_for
+from EndoDepthCLI.job.estimate import SizeEstimate, check_frame_limit, estimate_reconstruction, surface_step_for
 from EndoDepthCLI.job.findings import find_in_results
 from EndoDepthCLI.job.frame_loop import stream_frames
 from EndoDepthCLI.job.measurement import StageClock
@@ -58,7 +58,8 @@ def reconstruct(options: ReconstructionOptions) -> ResultsFolder:
 
 def _check_size(prepared: Prepared, options: ReconstructionOptions, step: int) -> SizeEstimate:
     camera = prepared.camera
-    estimate = estimate_scene(prepared.video.frame_count, camera.width, camera.height, step)
+    coverage = float(prepared.content.mean())
+    estimate = estimate_reconstruction(prepared.video.frame_count, camera, step, coverage)
     check_frame_limit(estimate, options.max_frames, options.reading.every)
     check_disk(options.output.output, estimate.disk_bytes)
     return estimate
