@@ -106,7 +106,7 @@ class EndoDepthModel:
     def _run(
         self, image: np.ndarray, classes: Sequence[int]
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-        """(3, h, w) float32 -> inverse depth and confidence (h, w), probabilities (1 + K, h, w) or None (no classes)."""
+        """(3, h, w) float32 -> inverse depth and confidence (h, w), probabilities (1 + K, h, w); None: no classes."""
         import torch
 
         batch = torch.from_numpy(image)[None].to(self.device, memory_format=torch.channels_last)

@@ -1,4 +1,4 @@
-"""Signed distances of the shapes phantoms are made of, (N, 3) mm -> (N,) mm, positive in the free space outside tissue."""
+"""Signed distances of the shapes phantoms are made of: (N, 3) mm -> (N,) mm, positive in free space."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def length(vectors: Tensor) -> Tensor:
-    """Euclidean length (N,) of vectors (N, 2 or 3), written out: far quicker here than a reduction over a short axis."""
+    """Euclidean length (N,) of vectors (N, 2 or 3), written out: quicker than a reduction over a short axis."""
     squares = vectors[:, 0] * vectors[:, 0] + vectors[:, 1] * vectors[:, 1]
     if vectors.shape[1] == 3:
         squares = squares + vectors[:, 2] * vectors[:, 2]
@@ -59,7 +59,7 @@ def capsule(points: Tensor, start: Tensor, end: Tensor, radius_start_mm: float, 
 def ring_tube(
     points: Tensor, center: Tensor, rotation: Tensor, ring_mm: float, radius_mm: float
 ) -> tuple[Tensor, Tensor]:
-    """Distance to a tube bent to a ring (torus), and the arc length (N,) mm round it; rotation (3, 3) local_from_world."""
+    """Distance to a torus, and the arc length (N,) mm round its ring; rotation (3, 3) local_from_world."""
     local = rotation @ (points - center).T
     x, y, z = local[0], local[1], local[2]
     off_ring = torch.sqrt(x * x + z * z + 1e-9) - ring_mm

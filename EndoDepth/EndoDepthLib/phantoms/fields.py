@@ -83,7 +83,7 @@ class NoiseVolume:
         return cls(torch.from_numpy(stack)[None].to(device))
 
     def __call__(self, points: Tensor, cell_mm: float | Tensor) -> Tensor:
-        """Value and gradient per cell (4, N) at points (N, 3) mm, with `cell_mm` (scalar or (N,)) the size of a cell."""
+        """Value and gradient per cell (4, N) at points (N, 3) mm; `cell_mm` (scalar or (N,)): size of a cell."""
         size = self.channels.shape[-1] - 1
         cell = cell_mm[:, None] if isinstance(cell_mm, Tensor) else cell_mm
         phase = torch.remainder(points / (cell * size), 1.0)

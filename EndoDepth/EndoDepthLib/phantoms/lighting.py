@@ -60,7 +60,7 @@ def sample_lighting(rng: np.random.Generator, size_mm: float) -> Lighting:
 
 @dataclass(frozen=True)
 class Seen:
-    """The visible points of one view, flattened: points and normals (N, 3) world mm, part (N,), view (N, 3) towards the lens."""
+    """The visible points of one view: points and normals (N, 3) world mm, part (N,), view (N, 3) towards the lens."""
 
     points: Tensor
     normals: Tensor
@@ -83,7 +83,7 @@ def tissue_albedo(seen: Seen, table: MaterialTable, noise: NoiseVolume) -> tuple
     albedo = look_up("albedo") * (1.0 + look_up("mottle") * fine[0] + 0.5 * look_up("mottle") * coarse[0])[
         :, None
     ].clamp(0.15, 2.5)
-    # The share `cover` of a unit normal field lies above this threshold (logistic approximation of the normal quantile).
+    # The share `cover` of a unit normal field lies above this threshold (logistic approximation of its quantile).
     cover = look_up("patch_cover")
     threshold = -torch.log(cover.clamp(min=1e-3) / (1.0 - cover.clamp(min=1e-3))) / 1.702
     patch = (torch.sigmoid((coarse[0] + 0.35 * fine[0] - threshold) * 6.0) * (cover > 0))[:, None]
@@ -104,22 +104,22 @@ def light_surface(
     table: MaterialTable,
     noise: NoiseVolume,
     lighting: Lighting,
-    camera_from_rotation: Tensor,
+    world_from_camera: Tensor,
     position: Tensor,
     size_mm: float,
     visibility: Callable[[Tensor], Tensor] | None,
 ) -> Tensor:
     """Linear radiance (N, 3): Lambert with wrapped light, Blinn-Phong wet highlight, ambient share.
 
-    camera_from_rotation (3, 3) has the camera axes as columns in world space; `visibility` maps a light's world position
+    world_from_camera (3, 3) has the camera axes as columns in world space; `visibility` maps a light's world position
     (3,) to the share of it (N,) each point sees, or is None for no shadows.
     """
     albedo, bumped = tissue_albedo(seen, table, noise)
     gloss, sharpness = table.look_up("gloss", seen.part), table.look_up("sharpness", seen.part)
     radiance = torch.zeros_like(albedo)
     for light in lighting.lights:
-        source = position + camera_from_rotation @ albedo.new_tensor(light.offset)
-        axis = camera_from_rotation @ albedo.new_tensor(light.axis)
+        source = position + world_from_camera @ albedo.new_tensor(light.offset)
+        axis = world_from_camera @ albedo.new_tensor(light.axis)
         towards = source - seen.points
         reach = length(towards).clamp(min=0.02 * size_mm)
         towards = towards / reach[:, None]

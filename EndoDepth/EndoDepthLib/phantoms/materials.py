@@ -17,7 +17,7 @@ class Material:
     """Appearance of one part of a scene; colours are linear RGB albedo in [0, 1], sizes in mm.
 
     `patch_*`: a second colour (film, blood, char, mucus) where low-frequency noise is high; `vessel_*`: dark branching
-    lines; `gloss`, `sharpness`: strength and Blinn-Phong exponent of the wet highlight; `relief`: slope of the fine bumps.
+    lines; `gloss`, `sharpness`: strength and Blinn-Phong exponent of the wet highlight; `relief`: slope of fine bumps.
     """
 
     label: int

@@ -23,7 +23,7 @@ def choose_path(rng: np.random.Generator, scene: Scene) -> Path:
     Endoscopy is as often flat as deep (measures.md: a constant depth scores well on real frames), so a network that has
     seen tunnels only predicts too much depth.
     """
-    path = scene.path
+    path: Path = scene.path
     if rng.random() < FRONTAL_SHARE:
         path = _frontal_path(rng, scene) or path
 

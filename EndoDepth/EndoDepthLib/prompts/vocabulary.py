@@ -99,7 +99,13 @@ class Vocabulary:
             "schema_version": SCHEMA_VERSION,
             "text_tower_sha256": self.text_tower_sha256,
             "classes": [
-                {"name": name, "procedures": list(seen_in), "synonyms": list(others), "color": list(color), "taught_by": teacher}
+                {
+                    "name": name,
+                    "procedures": list(seen_in),
+                    "synonyms": list(others),
+                    "color": list(color),
+                    "taught_by": teacher,
+                }
                 for name, seen_in, others, color, teacher in zip(
                     self.classes,
                     self.procedures or ((),) * len(self.classes),

@@ -41,7 +41,9 @@ class DepthMap:
         for name in ("depth", "confidence"):
             array = getattr(self, name)
             if array.shape != expected or array.dtype != np.float32:
-                raise InputError(f"{name} is {array.shape} {array.dtype}; expected {expected} float32, the camera's grid")
+                raise InputError(
+                    f"{name} is {array.shape} {array.dtype}; expected {expected} float32, the camera's grid"
+                )
         with np.errstate(invalid="ignore"):
             if np.any(self.depth <= 0) or np.any(np.isinf(self.depth)):
                 raise InputError("depth holds values that are not positive and finite; mark invalid pixels with NaN")

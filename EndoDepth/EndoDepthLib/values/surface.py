@@ -28,7 +28,8 @@ class Surface:
 
     def __post_init__(self) -> None:
         count = len(self.vertices)
-        for name, shape in {"vertices": (count, 3), "colors": (count, 3), "labels": (count,), "pixels": (count, 2)}.items():
+        shapes = {"vertices": (count, 3), "colors": (count, 3), "labels": (count,), "pixels": (count, 2)}
+        for name, shape in shapes.items():
             if getattr(self, name).shape != shape:
                 raise InputError(f"surface {name} are {getattr(self, name).shape}; expected {shape}")
         if self.triangles.ndim != 2 or self.triangles.shape[1] != 3:

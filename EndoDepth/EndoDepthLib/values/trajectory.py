@@ -11,7 +11,7 @@ from EndoDepthLib.errors import InputError
 
 @dataclass(frozen=True)
 class Trajectory:
-    """Camera poses: world_from_camera (N, 4, 4) float64 rigid transforms, OpenCV camera axes; frame_indices (N,) int."""
+    """Camera poses: world_from_camera (N, 4, 4) float64 rigid, OpenCV camera axes; frame_indices (N,) int."""
 
     world_from_camera: np.ndarray
     frame_indices: np.ndarray

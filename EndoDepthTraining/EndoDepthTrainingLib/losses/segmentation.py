@@ -19,7 +19,8 @@ def label_cross_entropy(
     """Cross entropy of logits (B, 1 + K, H, W), channel 0 "none of these", with labels (B, H, W) integer.
 
     Labels: v in 0..K = channel v; NOT_CLASS + v = anything but channel v, for which the loss is -log(1 - P(v));
-    IGNORE = unlabelled. allowed (B, 1 + K) bool: the channels that compete in each image. class_weights (1 + K,) scale pixels by their label (NOT_CLASS + v counts as label 0).
+    IGNORE = unlabelled. class_weights (1 + K,) scale pixels by their label (NOT_CLASS + v counts as label 0). allowed
+    (B, 1 + K) bool: the channels that compete in each image, None = all.
     Returns the weighted mean over labelled pixels, 0 when there is none.
     """
     labels = labels.long()

@@ -10,7 +10,13 @@ from torch.nn import functional
 
 from EndoDepthLib.networks import DepthOutput, EndoDepthNetwork, SegmentationOutput
 from EndoDepthTrainingLib.datasets.batches import Batch, without_classes
-from EndoDepthTrainingLib.losses import NOT_CLASS, confidence_loss, gradient_matching, label_cross_entropy, scale_invariant_log
+from EndoDepthTrainingLib.losses import (
+    NOT_CLASS,
+    confidence_loss,
+    gradient_matching,
+    label_cross_entropy,
+    scale_invariant_log,
+)
 from EndoDepthTrainingLib.losses.depth import log_of_target
 from EndoDepthTrainingLib.stages.config import LossConfig
 
@@ -106,7 +112,7 @@ def _asked_for(
 def allowed_classes(labels: Tensor, procedures: Tensor) -> Tensor | None:
     """(B, 1 + K) bool: "none of these" and the classes of the procedures an image's labels tell of; None = all.
 
-    labels (B, H, W) uint8 as in label_cross_entropy; procedures (P, K) bool. A class of one procedure tells which it is.
+    labels (B, H, W) uint8 as in label_cross_entropy; procedures (P, K) bool. Classes of one procedure tell which it is.
     """
     if not len(procedures):
         return None

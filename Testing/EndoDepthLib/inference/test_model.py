@@ -59,7 +59,8 @@ def test_a_mask_does_not_depend_on_the_other_prompts_of_its_procedure(a_model: E
     procedures = sorted({procedure for (procedure, *more) in vocabulary.procedures if not more})
     compared = 0
     for procedure in procedures:
-        names = [n for n, seen_in in zip(vocabulary.classes, vocabulary.procedures, strict=True) if seen_in == (procedure,)]
+        seen_in = dict(zip(vocabulary.classes, vocabulary.procedures, strict=True))
+        names = [name for name, where in seen_in.items() if where == (procedure,)]
         everything = a_model.predict(a_frame, prompts=names).labels
         for index, name in enumerate(names):
             alone = a_model.predict(a_frame, prompts=[name]).labels

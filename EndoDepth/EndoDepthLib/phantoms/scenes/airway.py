@@ -59,6 +59,7 @@ class Airway(Scene):
         return ends
 
     def parts(self, points: Tensor, time: float) -> list[Tensor]:
+        """See Scene.parts."""
         del time
         cavity = torch.full((len(points),), -1e3, device=points.device)
         for start, end, first, last in self._branches:
@@ -73,6 +74,7 @@ class Airway(Scene):
         return [cavity + self._relief(points)]
 
     def path(self, time: float) -> Pose:
+        """See Scene.path."""
         z = self._depth + float(self._travel(time)[0]) * self._radius * 0.8
         aside = self._offset(time) * self._radius * 0.22
         gaze = self._gaze(time) * self._gaze_size

@@ -23,7 +23,7 @@ class Colon(Scene):
         super().__init__(rng, device)
         self._radius = float(rng.uniform(16, 30))
         self.size_mm = self._radius * 2.0
-        # The centreline is x(z), y(z): slow sines whose slope (about 0.8 at most) decides how soon the lumen bends away.
+        # The centreline is x(z), y(z): slow sines whose slope (0.8 at most) decides how soon the lumen bends away.
         slopes = rng.uniform(0.0, 0.45, size=(2, 2))
         periods = rng.uniform(70, 220, size=(2, 2))
         self._bend_rates = 2 * np.pi / periods
@@ -99,6 +99,7 @@ class Colon(Scene):
         return smooth_minimum(wall, end, self._radius * 0.8)
 
     def parts(self, points: Tensor, time: float) -> list[Tensor]:
+        """See Scene.parts."""
         parts = [self._wall(points)]
         for center, axes, base, stalk in self._polyps:
             head = ellipsoid(points, center, axes) + 0.12 * self._rough(points * 2.0)
@@ -108,6 +109,7 @@ class Colon(Scene):
         return parts
 
     def path(self, time: float) -> Pose:
+        """See Scene.path."""
         z = self._start + 0.35 * self._radius * float(self._travel(time)[0]) * 2.0
         aside = self._offset(time) * self._radius * 0.22
         position = np.append(self._center(z), z) + np.append(aside[:2], 0.0)

@@ -94,6 +94,7 @@ class Laparoscopy(Scene):
         self._bowel.append((self.vector(middle), self.vector(_tilt(rng, 0.8)), ring, radius, haustra))
 
     def parts(self, points: Tensor, time: float) -> list[Tensor]:
+        """See Scene.parts."""
         relief = self._relief(points)
         # Shifting the lumps by the slower relief breaks up the regular pattern of a sum of waves.
         lumps = self._lumps(points + 1.5 * relief[:, None])
@@ -111,6 +112,7 @@ class Laparoscopy(Scene):
         return parts
 
     def path(self, time: float) -> Pose:
+        """See Scene.path."""
         position = self._place + self._drift(time) * self.size_mm * 0.07
         target = self._target + self._gaze(time) * self.size_mm * 0.1
         up = np.array([np.sin(self._roll), -np.cos(self._roll), 0.1])

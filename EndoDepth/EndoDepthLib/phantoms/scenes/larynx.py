@@ -77,6 +77,7 @@ class Larynx(Scene):
         return self._least_gap + self._gap * float(np.clip((y + 6.0) / 13.0, 0.0, 1.0))
 
     def parts(self, points: Tensor, time: float) -> list[Tensor]:
+        """See Scene.parts."""
         x, y, z = points[:, 0], points[:, 1], points[:, 2]
         relief, rough = self._relief(points), self._rough(points)
         radial = torch.sqrt(x * x + 0.75 * y * y + 1e-6)
@@ -110,6 +111,7 @@ class Larynx(Scene):
         return outside + torch.maximum(medial, thickness).clamp(max=0.0) - rounding_mm
 
     def path(self, time: float) -> Pose:
+        """See Scene.path."""
         z = -self._height + 2.5 * float(self._travel(time)[0])
         aside = (self._place + 0.1 * self._offset(time)) * self._radius
         gaze = self._gaze(time) * self._gaze_size

@@ -70,13 +70,14 @@ class Scene(ABC):
 
 
 class Sway:
-    """A smooth, endless, hand-held motion: sums of slow sines, about one unit in size, (dimensions,) at a time in frames."""
+    """A smooth, endless, hand-held motion: sums of slow sines, about one unit in size."""
 
     def __init__(self, rng: np.random.Generator, dimensions: int, period_frames: float = 90.0) -> None:
         self._rates = 2 * np.pi / (period_frames * 2.0 ** rng.uniform(-1.0, 1.0, size=(3, dimensions)))
         self._phases = rng.uniform(0, 2 * np.pi, size=(3, dimensions))
 
     def __call__(self, time: float) -> np.ndarray:
+        """Displacement (dimensions,) at a time in frames."""
         return np.sin(self._rates * time + self._phases).sum(axis=0) / 1.5
 
 

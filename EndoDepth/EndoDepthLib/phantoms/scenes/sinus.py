@@ -89,6 +89,7 @@ class Sinus(Scene):
         )
 
     def parts(self, points: Tensor, time: float) -> list[Tensor]:
+        """See Scene.parts."""
         relief = self._relief(points)
         rough = self._rough(points)
         widening = 1.0 + self._taper * points[:, 2] / 10.0
@@ -103,6 +104,7 @@ class Sinus(Scene):
         return parts
 
     def path(self, time: float) -> Pose:
+        """See Scene.path."""
         z = self._entrance + 4.0 * float(self._travel(time)[0])
         aside = self._place + 0.12 * self._offset(time)
         x = -self._side * self._half_width * 0.45 + aside[0] * self._half_width * 0.6
