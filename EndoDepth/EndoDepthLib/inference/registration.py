@@ -16,8 +16,18 @@ from pathlib import Path
 import numpy as np
 
 from EndoDepthLib.errors import WeightsError
-from EndoDepthLib.inference.catalogue import CATALOGUE_FILE, CatalogueEntry, load_catalogue
+from EndoDepthLib.inference.catalogue import CATALOGUE_FILE, CatalogueEntry, TaughtClass, load_catalogue
 from EndoDepthLib.prompts import Vocabulary, load_vocabulary
+
+_SPOKEN = {"phantoms": "phantoms", "larynx": "larynx images", "kvasir-seg": "polyp images"}
+
+
+def spoken_teachers(taught: TaughtClass) -> str:
+    """What taught a class, in the words users see: "phantoms only", "larynx images and phantoms"."""
+    if taught.phantoms_only:
+        return "phantoms only"
+    # Real images first: they are what a user asks about.
+    return " and ".join(_SPOKEN[name] for name in sorted(taught.taught_by, key=lambda name: name == "phantoms"))
 
 
 def register_weights(
@@ -42,7 +52,11 @@ def register_weights(
     if learned.embeddings is None or not np.allclose(learned.embeddings, shipped.embeddings, atol=1e-5):
         raise WeightsError(f"weights {file} learned other class embeddings than the shipped ones; train them again")
     vocabulary = replace(
-        learned, synonyms=shipped.synonyms, colors=shipped.colors, procedures=shipped.procedures
+        learned,
+        synonyms=shipped.synonyms,
+        colors=shipped.colors,
+        procedures=shipped.procedures,
+        taught_by=tuple(spoken_teachers(taught) for taught in entry.classes),
     )
     vocabulary = replace(vocabulary, text_tower_sha256=shipped.text_tower_sha256)
     target = catalogue.path(entry)

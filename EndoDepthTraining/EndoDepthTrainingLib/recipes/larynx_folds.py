@@ -23,7 +23,7 @@ class LarynxFoldsRecipe:
     stage: StageConfig = field(
         default_factory=lambda: StageConfig(
             "larynx-fold",
-            steps=260,
+            steps=180,
             seed=3,
             batch=BatchConfig({"phantoms": 2, "larynx": 6}, sizes=((160, 192), (192, 192), (192, 160))),
             optimiser=OptimiserConfig(
@@ -31,7 +31,7 @@ class LarynxFoldsRecipe:
             ),
             loss=LossConfig(depth=0.3, gradient=0.15, segmentation=1.0),
             validate_every=0,
-            sheet_every=260,
+            sheet_every=180,
         )
     )
 

@@ -27,12 +27,12 @@ class ResearchRecipe:
     stage: StageConfig = field(
         default_factory=lambda: StageConfig(
             "research-stage",
-            steps=500,
+            steps=400,
             seed=4,
             batch=BatchConfig({"phantoms": 2, "larynx": 1, "polyp": 5}, sizes=((160, 192), (192, 192), (192, 160))),
             optimiser=OptimiserConfig(learning_rate=6e-4, encoder_learning_rate=3e-4, warmup_steps=30),
             loss=LossConfig(consistency=0.3, segmentation=1.0),
-            validate_every=250,
+            validate_every=200,
         )
     )
 
