@@ -40,10 +40,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_disk_that_is_too_small_is_noticed_before_anything_is_written(
-    small_disk: Path, video: Path, weights: Path
+    small_disk: Path, job: list[str | Path]
 ) -> None:
     (small_disk / "others").write_bytes(bytes(23 * MIB))
-    outcome = endodepth("reconstruct", video, "--output", small_disk / "results", "--weights", weights)
+    outcome = endodepth(*job, "--output", small_disk / "results")
     assert outcome.exit_code == 2
     (line,) = outcome.error_lines
     assert "free" in line and "needs" in line
@@ -51,10 +51,10 @@ def test_a_disk_that_is_too_small_is_noticed_before_anything_is_written(
 
 
 def test_a_disk_that_fills_up_while_frames_are_written(
-    small_disk: Path, tmp_path: Path, video: Path, weights: Path
+    small_disk: Path, job: list[str | Path], undisturbed: Path
 ) -> None:
     folder, filler = small_disk / "results", small_disk / "others"
-    run = ["reconstruct", video, "--output", folder, "--weights", weights]
+    run = [*job, "--output", folder]
 
     def fill_at_the_first_frame() -> bool:
         if frames_done(folder, 0)() and not filler.exists():
@@ -70,14 +70,16 @@ def test_a_disk_that_fills_up_while_frames_are_written(
     outcome = end_when(run, fill_at_the_first_frame)
     check_refused_cleanly(outcome, folder)
     filler.unlink()
-    check_resumed(run, folder, tmp_path, video, weights)
+    check_resumed(run, folder, undisturbed)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of files")
 @pytest.mark.parametrize("largest_file", [40_000, 700_000], ids=["surface", "scene"])
-def test_files_that_the_system_refuses(tmp_path: Path, video: Path, weights: Path, largest_file: int) -> None:
+def test_files_that_the_system_refuses(
+    tmp_path: Path, job: list[str | Path], undisturbed: Path, largest_file: int
+) -> None:
     folder = tmp_path / "results"
-    run = ["reconstruct", video, "--output", folder, "--weights", weights]
+    run = [*job, "--output", folder]
     done = subprocess.run(
         [sys.executable, "-c", LIMITED, str(largest_file), *map(str, run)],
         capture_output=True,
@@ -85,7 +87,7 @@ def test_files_that_the_system_refuses(tmp_path: Path, video: Path, weights: Pat
         env=environment(),
     )
     check_refused_cleanly(Outcome(done.returncode, done.stdout, done.stderr), folder)
-    check_resumed(run, folder, tmp_path, video, weights)
+    check_resumed(run, folder, undisturbed)
 
 
 def check_refused_cleanly(outcome: Outcome, folder: Path) -> None:
@@ -98,9 +100,7 @@ def check_refused_cleanly(outcome: Outcome, folder: Path) -> None:
     assert not (folder / "report.json").exists()
 
 
-def check_resumed(run: list[str | Path], folder: Path, tmp_path: Path, video: Path, weights: Path) -> None:
+def check_resumed(run: list[str | Path], folder: Path, undisturbed: Path) -> None:
     resumed = endodepth(*run, "--resume")
     assert resumed.exit_code == 0, resumed.stderr
-    undisturbed = tmp_path / "undisturbed"
-    assert endodepth("reconstruct", video, "--output", undisturbed, "--weights", weights).exit_code == 0
     assert differences(folder, undisturbed) == []

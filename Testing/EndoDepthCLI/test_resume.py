@@ -11,23 +11,13 @@ from command_line.comparison import contents, differences
 from command_line.interruption import end_when, frames_done, scene_begun
 from command_line.process import endodepth, endodepth_in_one_process
 
-PROMPTS = ("--prompt", "liver", "--prompt", "grasper")
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory, video: Path, weights: Path) -> Path:
-    folder = tmp_path_factory.mktemp("undisturbed") / "results"
-    done = endodepth("reconstruct", video, "--output", folder, "--weights", weights, *PROMPTS, "--tint")
-    assert done.exit_code == 0, done.stderr
-    return folder
-
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL and sends Ctrl-C to the whole console")
 def test_interrupted_and_killed_runs_end_as_an_undisturbed_one(
-    tmp_path: Path, video: Path, weights: Path, undisturbed: Path
+    tmp_path: Path, job: list[str | Path], undisturbed: Path
 ) -> None:
     folder = tmp_path / "results"
-    run = ["reconstruct", video, "--output", folder, "--weights", weights, *PROMPTS, "--tint"]
+    run = [*job, "--output", folder]
     interrupted = end_when(run, frames_done(folder, 1), signal.SIGINT)
     assert interrupted.exit_code == 130
     assert "--resume" in interrupted.stderr.splitlines()[-1]
@@ -40,21 +30,23 @@ def test_interrupted_and_killed_runs_end_as_an_undisturbed_one(
     assert differences(folder, undisturbed) == []
 
 
-def test_only_an_equal_request_is_resumed(tmp_path: Path, video: Path, weights: Path, undisturbed: Path) -> None:
+def test_only_an_equal_request_is_resumed(
+    tmp_path: Path, video: Path, weights: Path, job: list[str | Path], undisturbed: Path
+) -> None:
     before = contents(undisturbed)
-    run = ["reconstruct", video, "--output", undisturbed, "--weights", weights, "--resume"]
+    target = ["--output", undisturbed, "--resume"]
     other_video = tmp_path / "clip.mp4"
     other_video.write_bytes(video.read_bytes() + b"\0\0\0\x08free")
     outcomes = endodepth_in_one_process(
         {
-            "prompt": [*run, "--prompt", "fat"],
-            "every": [*run, *PROMPTS, "--tint", "--every", "2"],
-            "camera": [*run, *PROMPTS, "--tint", "--fov", "70"],
-            "input": ["reconstruct", other_video, *run[2:], *PROMPTS, "--tint"],
-            "step": [*run, *PROMPTS, "--tint", "--surface-step", "3"],
-            "kind": ["depth", video, *run[2:]],
-            "without --resume": [*run[:-1], *PROMPTS, "--tint"],
-            "equal": [*run, *PROMPTS, "--tint"],
+            "prompt": [*job, *target, "--prompt", "fat"],
+            "every": [*job, *target, "--every", "2"],
+            "camera": [*job, *target, "--fov", "70"],
+            "input": [job[0], other_video, *job[2:], *target],
+            "step": [*job, *target, "--surface-step", "3"],
+            "kind": ["depth", video, "--weights", weights, *target],
+            "without --resume": [*job, "--output", undisturbed],
+            "equal": [*job, *target],
         }
     )
     assert outcomes.pop("equal").exit_code == 0

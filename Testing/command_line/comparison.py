@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 SCENE = "scene.mrb"
 REPORT = "report.json"
@@ -29,14 +30,17 @@ def contents(folder: Path) -> dict[str, Any]:
     return found
 
 
-def scene_contents(bundle: Path) -> dict[str, str]:
-    """SHA-256 of the files in a scene bundle by name; the order of entries and their dates do not count."""
+def scene_contents(bundle: Path | IO[bytes]) -> dict[str, str]:
+    """SHA-256 of the files in a scene bundle by name, bundles inside it opened too; order and dates do not count."""
+    found = {}
     with zipfile.ZipFile(bundle) as archive:
-        return {
-            name: hashlib.sha256(archive.read(name)).hexdigest()
-            for name in sorted(archive.namelist())
-            if not name.endswith("/")
-        }
+        for name in sorted(n for n in archive.namelist() if not n.endswith("/")):
+            data = archive.read(name)
+            if name.endswith(".mrb"):
+                found |= {f"{name}/{inner}": digest for inner, digest in scene_contents(io.BytesIO(data)).items()}
+            else:
+                found[name] = hashlib.sha256(data).hexdigest()
+    return found
 
 
 def differences(one: Path, other: Path) -> list[str]:

@@ -9,6 +9,10 @@ from typing import Any
 import av
 import numpy as np
 
+# x264's look-ahead reads memory that it never set, so that equal pictures give unequal bytes (seen with core 165, most
+# often with mbtree). Without it files are a little larger and always the same.
+_REPEATABLE = {"mbtree": "0", "rc-lookahead": "0", "weightp": "0", "bf": "0", "sc_threshold": "0"}
+
 
 class H264Encoder:
     """Makes an H.264 mp4 (MPEG-4 part 2 where FFmpeg was built without an H.264 encoder).
@@ -46,5 +50,8 @@ class H264Encoder:
         stream.pix_fmt = "yuv420p"
         # One thread: the bytes then depend on nothing but the pictures.
         stream.thread_count = 1
-        stream.options = {"crf": str(self._crf), "preset": "veryfast"} if codec == "libx264" else {"qscale": "3"}
+        if codec == "libx264":
+            stream.options = {"crf": str(self._crf), "preset": "veryfast", **_REPEATABLE}
+        else:
+            stream.options = {"qscale": "3"}
         return stream
