@@ -1,23 +1,27 @@
 """For maintainers, after training: put a checkpoint into the catalogue.
 
-    python -m EndoDepthLib.inference.registration endodepth-default-v0 runs/default-v0/final.safetensors \
-        --figures runs/default-v0/figures.json
+    python -m EndoDepthLib.inference.registration endodepth-default-v0 runs/v0/endodepth-default-v0.safetensors \
+        --figures depth.json masks.json --card runs/v0/endodepth-default-v0.md
+
+The figures are those that Testing/Benchmarks print with --json: of the product as users run it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from EndoDepthLib.errors import WeightsError
 from EndoDepthLib.inference.catalogue import CATALOGUE_FILE, CatalogueEntry, TaughtClass, load_catalogue
 from EndoDepthLib.prompts import Vocabulary, load_vocabulary
+from EndoDepthLib.results.atomic import atomic_path, atomic_write
 
 _SPOKEN = {"phantoms": "phantoms", "larynx": "larynx images", "kvasir-seg": "polyp images"}
 
@@ -31,9 +35,9 @@ def spoken_teachers(taught: TaughtClass) -> str:
 
 
 def register_weights(
-    entry_id: str, file: Path, figures: Mapping[str, float], catalogue_file: Path = CATALOGUE_FILE
+    entry_id: str, file: Path, figures: Mapping[str, float], card: str, catalogue_file: Path = CATALOGUE_FILE
 ) -> CatalogueEntry:
-    """Put a checkpoint beside the catalogue and write its SHA-256, size and figures into the entry.
+    """Put a checkpoint and its card beside the catalogue and write its SHA-256, size and figures into the entry.
 
     The checkpoint's vocabulary is brought up to date: synonyms, colours and the text tower may have been bettered while
     it was trained; classes and their embeddings, which it learned, must be those of the shipped vocabulary. Raises
@@ -67,18 +71,31 @@ def register_weights(
         if listed_entry["id"] == entry_id:
             listed_entry["weights"] |= {"sha256": digest, "bytes": target.stat().st_size}
             listed_entry["figures"] = dict(figures)
-    _write(catalogue_file, (json.dumps(values, indent=2, ensure_ascii=False) + "\n").encode())
-    return load_catalogue(catalogue_file).entry(entry_id)
+    text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+    with atomic_path(catalogue_file) as aside:
+        aside.write_text(text, encoding="utf-8", newline="\n")
+        registered = load_catalogue(aside).entry(entry_id)  # a catalogue that cannot be read back never gets its name
+    stamp = f"File `{target.name}`, {target.stat().st_size} bytes, SHA-256 `{digest}`."
+    atomic_write(catalogue.folder / entry.model_card, f"{card.strip()}\n\n{stamp}\n")
+    return registered
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Write aside, then rename, so that a reader never sees half a file."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        aside.write_bytes(content)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+def flat_figures(values: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
+    """Nested JSON figures as one level, "unseen phantoms / mean / prediction / abs_rel": 0.1; only finite numbers."""
+    flat: dict[str, float] = {}
+    for name, value in values.items():
+        path = f"{prefix} / {name}" if prefix else name
+        if isinstance(value, Mapping):
+            flat |= flat_figures(value, path)
+        elif isinstance(value, int | float) and math.isfinite(value):
+            flat[path] = float(value)
+    return flat
+
+
+def card_text(file: Path) -> str:
+    """A model card without the line that names the file it was written for: registering saves the weights anew."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return "\n".join(line for line in lines if not line.startswith("File `"))
 
 
 def main() -> None:
@@ -86,10 +103,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="put a checkpoint into the catalogue of weights")
     parser.add_argument("id", help="the catalogue entry")
     parser.add_argument("file", type=Path, help="the checkpoint")
-    parser.add_argument("--figures", type=Path, help="JSON of measured figures, name to number")
+    parser.add_argument("--figures", type=Path, nargs="*", default=[], help="JSON files of measured figures")
+    parser.add_argument("--card", type=Path, required=True, help="the model card, Markdown")
     arguments = parser.parse_args()
-    figures = {} if arguments.figures is None else json.loads(arguments.figures.read_text(encoding="utf-8"))
-    entry = register_weights(arguments.id, arguments.file, figures)
+    figures: dict[str, float] = {}
+    for file in arguments.figures:
+        figures |= flat_figures(json.loads(file.read_text(encoding="utf-8")))
+    entry = register_weights(arguments.id, arguments.file, figures, card_text(arguments.card))
     print(f"{entry.id}: {entry.weights.bytes} bytes, sha256 {entry.weights.sha256}")
 
 

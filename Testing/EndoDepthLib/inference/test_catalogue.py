@@ -16,7 +16,7 @@ from EndoDepthLib.errors import WeightsError
 from EndoDepthLib.inference import catalogue as module
 from EndoDepthLib.inference import load_catalogue
 from EndoDepthLib.inference.catalogue import CATALOGUE_FILE, Use
-from EndoDepthLib.inference.registration import register_weights
+from EndoDepthLib.inference.registration import card_text, flat_figures, register_weights
 from EndoDepthLib.inference.weights import load_weights
 from EndoDepthLib.prompts import load_vocabulary
 
@@ -105,17 +105,34 @@ def test_no_catalogue(tmp_path: Path) -> None:
 
 
 def test_registered_weights_load_by_their_name(a_copy: Path, a_weight_file: Path) -> None:
-    entry = register_weights("endodepth-default-v0", a_weight_file, {"phantoms AbsRel": 0.5}, a_copy)
+    entry = register_weights("endodepth-default-v0", a_weight_file, {"phantoms AbsRel": 0.5}, "# A card", a_copy)
     catalogue = load_catalogue(a_copy)
     assert entry == catalogue.entry("default") and entry.figures == {"phantoms AbsRel": 0.5}
     loaded = load_weights("default", catalogue)
     assert loaded.id == "endodepth-default-v0" and loaded.sha256 == entry.weights.sha256
     assert loaded.vocabulary.text_tower_sha256 == load_vocabulary().text_tower_sha256
-    assert not list(a_copy.parent.rglob("*.part"))
+    card = (a_copy.parent / entry.model_card).read_text(encoding="utf-8")
+    assert card.startswith("# A card") and entry.weights.sha256 in card
+    assert not list(a_copy.parent.rglob("*part*"))
+    assert [taught.name for taught in entry.classes if taught.phantoms_only] == [
+        name
+        for name, teacher in zip(loaded.vocabulary.classes, loaded.vocabulary.taught_by, strict=True)
+        if teacher == "phantoms only"
+    ]
+
+
+def test_figures_of_a_benchmark_become_one_level_of_numbers() -> None:
+    measured = {"simcol": {"images": {"a": {"abs_rel": 0.1}}, "unit": "cm", "ok": float("nan")}, "n": 3}
+    assert flat_figures(measured) == {"simcol / images / a / abs_rel": 0.1, "n": 3.0}
+
+
+def test_a_card_is_stamped_anew(tmp_path: Path) -> None:
+    (tmp_path / "card.md").write_text("# A card\n\nFile `old`, 3 bytes, SHA-256 `00`.\n", encoding="utf-8")
+    assert card_text(tmp_path / "card.md").strip() == "# A card"
 
 
 def test_an_altered_file_of_the_catalogue_is_refused(a_copy: Path, a_weight_file: Path) -> None:
-    register_weights("endodepth-default-v0", a_weight_file, {}, a_copy)
+    register_weights("endodepth-default-v0", a_weight_file, {}, "# A card", a_copy)
     catalogue = load_catalogue(a_copy)
     path = catalogue.path(catalogue.entry("default"))
     content = bytearray(path.read_bytes())
@@ -138,4 +155,4 @@ def test_weights_that_are_not_made_yet(a_copy: Path) -> None:
 def test_other_classes_cannot_be_registered(a_copy: Path, a_weight_file: Path) -> None:
     _edit(a_copy, lambda c: c["entries"][0]["classes"].pop())
     with pytest.raises(WeightsError, match="were taught"):
-        register_weights("endodepth-default-v0", a_weight_file, {}, a_copy)
+        register_weights("endodepth-default-v0", a_weight_file, {}, "# A card", a_copy)
