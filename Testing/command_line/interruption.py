@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import tempfile
@@ -22,7 +23,7 @@ def end_when(
     A command that ends by itself before is returned as it ended.
     """
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        child = subprocess.Popen(command(*arguments), stdout=out, stderr=err, env=environment())
+        child = subprocess.Popen(command(*arguments), stdout=out, stderr=err, env=environment(), preexec_fn=_LISTEN)
         deadline_s = time.monotonic() + TIMEOUT_S
         while child.poll() is None and not moment():
             assert time.monotonic() < deadline_s, f"the moment did not come in {TIMEOUT_S} s"
@@ -35,6 +36,14 @@ def end_when(
             stream.seek(0)
             texts.append(stream.read().decode("utf-8", "replace"))
     return Outcome(code, *texts)
+
+
+def _listen_to_ctrl_c() -> None:
+    """Undo what a shell does to the processes it starts in the background: they ignore SIGINT, and so do theirs."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+_LISTEN = _listen_to_ctrl_c if os.name == "posix" else None
 
 
 def frames_done(folder: Path, count: int) -> Callable[[], bool]:
