@@ -21,7 +21,28 @@ _MODEL_NAMES = {
     "fisheye": DistortionModel.FISHEYE,
     "kannala_brandt": DistortionModel.FISHEYE,
     "opencv_fisheye": DistortionModel.FISHEYE,
+    "equidistant": DistortionModel.FISHEYE,
 }
+
+_ALIASES = {  # as cv2.FileStorage and ROS write them
+    "K": "camera_matrix",
+    "D": "distortion",
+    "distortion_coefficients": "distortion",
+    "dist_coeffs": "distortion",
+    "image_width": "width",
+    "image_height": "height",
+}
+_KNOWN = ("fx", "fy", "cx", "cy", "camera_matrix", "distortion_model", "distortion", "width", "height")
+_WITHOUT_EFFECT = frozenset({  # what calibration programs note beside the lens; rectification is of another picture
+    "camera_name",
+    "rectification_matrix",
+    "projection_matrix",
+    "calibration_time",
+    "nframes",
+    "nr_of_frames",
+    "avg_reprojection_error",
+    "per_view_reprojection_errors",
+})
 
 
 def load_camera(path: str | Path, width: int | None = None, height: int | None = None) -> Camera:
@@ -29,22 +50,24 @@ def load_camera(path: str | Path, width: int | None = None, height: int | None =
 
     JSON keys: `camera_matrix` (3 x 3) or `fx fy cx cy`; `distortion` (OpenCV order; may be left out);
     `distortion_model` ("none", "brown_conrady" or "fisheye"; Brown-Conrady when coefficients come without it);
-    `width`, `height`. Raises CameraError: no file, no JSON, missing or non-finite numbers, another image size.
+    `width`, `height` (pixels). Also the names that cv2.FileStorage and ROS write: `distortion_coefficients`,
+    `dist_coeffs`, `image_width`, `image_height`, `K`, `D`. Raises CameraError: no file, no JSON, unknown keys, missing
+    or non-finite numbers, another image size.
     """
     path = Path(path)
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise CameraError(f"camera file {path} cannot be read ({error.strerror}); expected a JSON file") from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        reason = error.msg if isinstance(error, json.JSONDecodeError) else "not text"
+    except (ValueError, RecursionError) as error:  # ValueError: also a number of more digits than Python converts
+        reason = "not text" if isinstance(error, UnicodeDecodeError) else getattr(error, "msg", str(error))
         raise CameraError(f"camera file {path} is not JSON ({reason}); expected fx, fy, cx, cy, ...") from None
     if not isinstance(content, dict):
         raise CameraError(
             f"camera file {path} holds a {type(content).__name__}; expected an object with fx, fy, cx, cy"
         )
     try:
-        camera = _camera_from_json(content, width, height)
+        camera = _camera_from_json(_with_usual_names(content))
     except CameraError as error:
         raise CameraError(f"camera file {path}: {error}") from None
     for name, wanted in (("width", width), ("height", height)):
@@ -75,7 +98,22 @@ def camera_to_json(camera: Camera) -> dict[str, Any]:
     }
 
 
-def _camera_from_json(content: dict[str, Any], width: int | None, height: int | None) -> Camera:
+def _with_usual_names(content: dict[str, Any]) -> dict[str, Any]:
+    """The content under the names of _KNOWN. Raises CameraError for names that are unknown or mean the same."""
+    unknown = [key for key in content if key not in (*_KNOWN, *_ALIASES, *_WITHOUT_EFFECT)]
+    if unknown:
+        known = ", ".join((*_KNOWN, *_ALIASES))
+        raise CameraError(f"unknown keys {', '.join(map(_short, unknown))}; expected only {known}")
+    usual: dict[str, Any] = {}
+    for key, value in content.items():
+        name = _ALIASES.get(key, key)
+        if name in usual:
+            raise CameraError(f"{key} says again what {name} means; expected one of them")
+        usual[name] = value
+    return usual
+
+
+def _camera_from_json(content: dict[str, Any]) -> Camera:
     fx, fy, cx, cy = _intrinsics(content)
     given_coefficients = content.get("distortion")
     coefficients = () if given_coefficients is None else _flat_numbers(given_coefficients, "distortion")
@@ -88,21 +126,24 @@ def _camera_from_json(content: dict[str, Any], width: int | None, height: int | 
         raise CameraError(f"distortion_model is {given!r}; expected 'none', 'brown_conrady' or 'fisheye'")
     if model is DistortionModel.NONE and not any(coefficients):
         coefficients = ()
+    missing = [name for name in ("width", "height") if content.get(name) is None]
+    if missing:
+        raise CameraError(f"{' and '.join(missing)} missing; expected the image size in pixels of the calibration")
     size = []
-    for name, fallback in (("width", width), ("height", height)):
-        value = content.get(name, fallback)
-        if value is None:
-            raise CameraError(f"{name} is missing; expected the image size in pixels the calibration was made at")
-        number = _number(value, name)
+    for name in ("width", "height"):
+        number = _number(content[name], name)
         if number != int(number) or number < 1:
-            raise CameraError(f"{name} is {value!r}; expected a whole number of pixels, at least 1")
+            raise CameraError(f"{name} is {number!r}; expected a whole number of pixels, at least 1")
         size.append(int(number))
     return Camera(fx, fy, cx, cy, size[0], size[1], model, coefficients)
 
 
 def _intrinsics(content: dict[str, Any]) -> tuple[float, float, float, float]:
-    matrix = content.get("camera_matrix", content.get("K"))
+    matrix = content.get("camera_matrix")
     if matrix is not None:
+        twice = [name for name in ("fx", "fy", "cx", "cy") if name in content]
+        if twice:
+            raise CameraError(f"{', '.join(twice)} beside camera_matrix; expected one or the other")
         numbers = _flat_numbers(matrix, "camera_matrix")
         if len(numbers) != 9:
             raise CameraError(f"camera_matrix has {len(numbers)} numbers; expected 3 x 3")
@@ -126,6 +167,15 @@ def _flat_numbers(value: Any, name: str) -> tuple[float, ...]:
 
 
 def _number(value: Any, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise CameraError(f"{name} holds {value!r}; expected a finite number")
-    return float(value)
+    try:
+        number = float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else math.nan
+    except OverflowError:  # a whole number beyond what float64 holds
+        number = math.inf
+    if not math.isfinite(number):
+        raise CameraError(f"{name} holds {_short(value)}; expected a finite number")
+    return number
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."

@@ -7,6 +7,8 @@ import math
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from EndoDepthLib.errors import CameraError
@@ -40,11 +42,32 @@ def test_opencv_forms_are_understood(tmp_path: Path) -> None:
     expected = Camera(800.0, 790.0, 640.0, 360.0, 1280, 720, DistortionModel.BROWN_CONRADY, (-0.3, 0.1, 0.0, 0.0, 0.05))
     for content in (
         {"camera_matrix": matrix, "distortion": [[-0.3, 0.1, 0.0, 0.0, 0.05]], "width": 1280, "height": 720},
-        {"K": {"data": sum(matrix, [])}, "distortion": [-0.3, 0.1, 0, 0, 0.05], "distortion_model": "plumb_bob"},
+        {"K": {"data": sum(matrix, [])}, "D": [-0.3, 0.1, 0, 0, 0.05], "width": 1280, "height": 720},
+        {
+            "image_width": 1280,
+            "image_height": 720,
+            "camera_name": "tower",
+            "camera_matrix": {"rows": 3, "cols": 3, "data": sum(matrix, [])},
+            "distortion_model": "plumb_bob",
+            "distortion_coefficients": {"rows": 1, "cols": 5, "data": [-0.3, 0.1, 0, 0, 0.05]},
+            "rectification_matrix": {"rows": 3, "cols": 3, "data": [1, 0, 0, 0, 1, 0, 0, 0, 1]},
+        },
     ):
         assert load_camera(write(tmp_path, content), 1280, 720) == expected
     zeros = {**GOOD, "distortion": [0, 0, 0, 0, 0], "distortion_model": "none"}
     assert load_camera(write(tmp_path, zeros)) == Camera(800.0, 790.0, 640.0, 360.0, 1280, 720)
+
+
+def test_what_cv2_file_storage_writes_is_read_whole(tmp_path: Path) -> None:
+    lens = np.array([[-0.3], [0.1], [0.001], [-0.002], [0.05]])
+    storage = cv2.FileStorage(str(tmp_path / "camera.json"), cv2.FILE_STORAGE_WRITE)
+    storage.write("image_width", 1280)
+    storage.write("image_height", 720)
+    storage.write("camera_matrix", np.array([[800.0, 0.0, 640.5], [0.0, 790.0, 360.0], [0.0, 0.0, 1.0]]))
+    storage.write("dist_coeffs", lens)
+    storage.release()
+    expected = Camera(800.0, 790.0, 640.5, 360.0, 1280, 720, DistortionModel.BROWN_CONRADY, tuple(lens.ravel()))
+    assert load_camera(tmp_path / "camera.json", 1280, 720) == expected
 
 
 @pytest.mark.parametrize(
@@ -65,6 +88,15 @@ def test_opencv_forms_are_understood(tmp_path: Path) -> None:
         ({**GOOD, "distortion_model": "magic"}, "distortion_model is 'magic'"),
         ({"camera_matrix": [[1, 0], [0, 1]], "width": 1280, "height": 720}, "has 4 numbers; expected 3 x 3"),
         ({"camera_matrix": [[9, 2, 3], [0, 9, 3], [0, 0, 1]], "width": 1280, "height": 720}, "skew"),
+        ({**GOOD, "focal": 3, "skew": 0}, "unknown keys 'focal', 'skew'; expected only fx, fy, cx, cy, camera_matrix"),
+        ({**GOOD, "image_width": 1280}, "image_width says again what width means"),
+        ({**GOOD, "camera_matrix": [[9, 0, 3], [0, 9, 3], [0, 0, 1]]}, "fx, fy, cx, cy beside camera_matrix"),
+        ({"fx": 800.0, "fy": 790.0, "cx": 640.0, "cy": 360.0}, "width and height missing; expected the image size"),
+        ({**GOOD, "width": None}, "width missing"),
+        ({**GOOD, "fx": int("9" * 400)}, "fx holds 999"),
+        ({**GOOD, "height": int("9" * 400)}, "height holds 999"),
+        ('{"fx": ' + "9" * 5000 + "}", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
     ],
 )
 def test_bad_camera_files_are_refused_in_one_line(content: Any, expected: str, tmp_path: Path) -> None:
@@ -79,7 +111,7 @@ def test_missing_and_binary_camera_files(tmp_path: Path) -> None:
     (tmp_path / "binary.json").write_bytes(b"\xff\xfe\x00\x9d")
     with pytest.raises(CameraError, match="not text"):
         load_camera(tmp_path / "binary.json")
-    with pytest.raises(CameraError, match="width is missing"):
+    with pytest.raises(CameraError, match="width and height missing"):
         load_camera(write(tmp_path, {"fx": 1, "fy": 1, "cx": 1, "cy": 1}))
 
 
