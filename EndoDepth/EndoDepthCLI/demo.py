@@ -18,7 +18,7 @@ from EndoDepthCLI.option_groups import (
 from EndoDepthCLI.options import option, path, whole_number
 
 PROMPTS_OF_SCENE = {
-    "laparoscopy": ("liver", "gallbladder", "bowel", "fat", "abdominal wall", "surgical instrument"),
+    "laparoscopy": ("liver", "bowel", "fat", "abdominal wall", "surgical instrument"),
     "colon": ("polyp", "colon wall"),
 }
 
@@ -26,6 +26,7 @@ PROMPTS_OF_SCENE = {
 DEMO_SEED = 950_035
 """Recipes draw from smaller seeds, so that no training saw this scene: liver, bowel, fat and an instrument."""
 
+_FRAME_STEP = 3
 _OPTICS_STRENGTH = 0.3  # training has wilder noise and blur than a demonstration needs
 
 
@@ -58,18 +59,33 @@ class DemoOptions:
 def run(options: DemoOptions) -> None:
     """Render, reconstruct, and compare the depth with the truth that a rendered clip has."""
     from EndoDepthCLI.job.clip import render_clip
+    from EndoDepthCLI.job.messages import Messages
+    from EndoDepthCLI.job.output import check_output
     from EndoDepthCLI.job.reconstruction_job import describe_results, reconstruct
+    from EndoDepthCLI.job.weights import load_model
     from EndoDepthLib.evaluation import evaluate_depth
 
+    weights = WeightOptions(weights=options.weights, device=options.device)
+    check_output(OutputOptions(output=options.output), can_resume=False)
+    load_model(weights, Messages())  # rendering takes a minute: what is wrong with the weights is said before
     clip, results_folder = options.output / "clip", options.output / "results"
-    render_clip(options.scene, options.frames, options.seed, 480, 384, clip, optics_strength=_OPTICS_STRENGTH)
+    render_clip(
+        options.scene,
+        options.frames,
+        options.seed,
+        480,
+        384,
+        clip,
+        optics_strength=_OPTICS_STRENGTH,
+        frame_step=_FRAME_STEP,
+    )
     results = reconstruct(
         ReconstructionOptions(
             reading=ReadingOptions(input=clip / "clip.mp4"),
             output=OutputOptions(output=results_folder),
             prompting=PromptOptions(PROMPTS_OF_SCENE[options.scene]),
             lens=CameraOptions(camera=clip / "camera.json"),
-            weights=WeightOptions(weights=options.weights, device=options.device),
+            weights=weights,
             tint=True,
         )
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import subprocess
@@ -56,7 +57,19 @@ def scene_begun(folder: Path) -> Callable[[], bool]:
     return lambda: any(folder.glob(".partial-scene*"))
 
 
-def after_seconds(delay_s: float) -> Callable[[], bool]:
-    """The moment this many seconds from now."""
-    end_s = time.monotonic() + delay_s
-    return lambda: time.monotonic() >= end_s
+class SinceFolder:
+    """A clock that starts when `folder` appears; as a moment, it has come `delay_s` later."""
+
+    def __init__(self, folder: Path, delay_s: float = math.inf) -> None:
+        self._folder, self._delay_s = folder, delay_s
+        self._started_s: float | None = None
+
+    def __call__(self) -> bool:
+        if self._started_s is None and self._folder.is_dir():
+            self._started_s = time.monotonic()
+        return self.elapsed_s >= self._delay_s
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the folder appeared; 0 before."""
+        return 0.0 if self._started_s is None else time.monotonic() - self._started_s

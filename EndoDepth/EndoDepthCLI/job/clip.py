@@ -19,7 +19,7 @@ from EndoDepthLib.results.arrays import encode_array, encode_image
 from EndoDepthLib.results.atomic import write_error
 
 CLIP_RATE = Fraction(30)
-"""Pictures a second at which phantoms are rendered."""
+"""Pictures a second of a phantom when every one of its frames is rendered."""
 
 _KINDS = ("frames", "depth", "labels")
 _BYTES_PER_PIXEL = 8
@@ -34,20 +34,25 @@ def render_clip(
     folder: Path,
     device: str = "cpu",
     optics_strength: float = 1.0,
+    frame_step: int = 1,
 ) -> None:
-    """Render a phantom scene into `folder`, which must be new or empty; optics_strength as in `render_video`.
+    """Render a phantom scene into `folder`, which must be new or empty.
+
+    optics_strength and frame_step are those of `render_video`; the video plays at the speed of the camera.
 
     frames/NNNNNN.png RGB; depth/NNNNNN.npy float32 mm along the axis, NaN outside; labels/NNNNNN.png uint8 with
     labels.json; camera.json; poses.json (world_from_camera, mm, OpenCV axes); clip.mp4, a lossy video of the frames.
     Raises SettingsError for values out of range, OutputError when the folder cannot take the files.
     """
-    check_output(OutputOptions(output=folder))
+    check_output(OutputOptions(output=folder), can_resume=False)
     check_disk(folder, frames * width * height * _BYTES_PER_PIXEL)
-    rendered = render_video(scene, frames, seed, width, height, device, optics_strength=optics_strength)
+    rendered = render_video(
+        scene, frames, seed, width, height, device, optics_strength=optics_strength, frame_step=frame_step
+    )
     poses: list[np.ndarray] = []
     with discard_on_failure(folder), Progress(f"rendering {scene}", frames) as progress:
         _make_folders(folder)
-        video = H264Encoder(CLIP_RATE, crf=14)
+        video = H264Encoder(CLIP_RATE / frame_step, crf=14)
         for number, frame in enumerate(rendered):
             _write_frame(folder, number, frame)
             if number == 0:

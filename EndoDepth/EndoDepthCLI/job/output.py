@@ -15,8 +15,11 @@ from EndoDepthLib.results.atomic import PARTIAL_PREFIX
 _FREE_BYTES_LEFT_ALONE = 1 << 20
 
 
-def check_output(options: OutputOptions) -> None:
-    """Raise OutputError unless results can go there: a new or empty folder, or any with --resume, and writable."""
+def check_output(options: OutputOptions, can_resume: bool = True) -> None:
+    """Raise OutputError unless results can go there: a new or empty folder, or any with --resume, and writable.
+
+    can_resume: whether the command has --resume, for the advice given.
+    """
     folder = options.output
     existing = _nearest_existing(folder)
     if not existing.is_dir():
@@ -24,7 +27,10 @@ def check_output(options: OutputOptions) -> None:
     if not os.access(existing, os.W_OK | os.X_OK):
         raise OutputError(f"output '{folder}' cannot be made: no permission to write in '{existing}'; choose another")
     if folder.is_dir() and not options.resume and any(folder.iterdir()):
-        raise OutputError(f"output folder '{folder}' is not empty; choose a new one, or continue that run by --resume")
+        advice = (
+            "choose a new one, or continue that run by --resume" if can_resume else "choose a new one with --output"
+        )
+        raise OutputError(f"output folder '{folder}' is not empty; {advice}")
 
 
 def check_disk(folder: Path, needed_bytes: int) -> None:
