@@ -10,6 +10,7 @@ import numpy as np
 from EndoDepthLib.errors import InputError
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
+_PNG_START = b"\x89PNG\r\n\x1a\n"
 
 
 def read_image(path: Path) -> tuple[np.ndarray, list[str]]:
@@ -24,6 +25,9 @@ def read_image(path: Path) -> tuple[np.ndarray, list[str]]:
         raise InputError(f"image {path} cannot be read ({error.strerror})") from None
     if content.size == 0:
         raise InputError(f"image {path} is empty (0 bytes)")
+    start = content[:8].tobytes()
+    if start == _PNG_START and b"IEND" not in content.tobytes():  # libpng would write its own line to stderr
+        raise InputError(f"image {path} is cut: its end is missing; copy or export it again")
     try:
         decoded = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
     except cv2.error:
@@ -52,7 +56,7 @@ def image_size(path: Path) -> tuple[int, int]:
     try:
         with path.open("rb") as file:
             head = file.read(32)
-            if head[:8] == b"\x89PNG\r\n\x1a\n" and len(head) >= 24:
+            if head[:8] == _PNG_START and len(head) >= 24:
                 return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
             if head[:2] == b"BM" and len(head) >= 26 and int.from_bytes(head[14:18], "little") >= 40:
                 width = int.from_bytes(head[18:22], "little", signed=True)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from EndoDepthLib.errors import InputError
 from EndoDepthLib.values import Frame
 from EndoDepthLib.video.frame_source import MIN_SIDE_PX, Warnings
@@ -26,56 +28,86 @@ class ImageSource:
 
     @classmethod
     def open(cls, path: Path) -> ImageSource:
-        """Look at a folder's images or at one image.
+        """Look at a folder's images or at one image; a folder's damaged images are left out with a warning.
 
-        Raises InputError for a folder without images, images of different sizes, and images below MIN_SIDE_PX.
+        Raises InputError for a folder without readable images, images of different sizes, and images below MIN_SIDE_PX.
         """
-        files = [path]
-        if path.is_dir():
-            entries = [p for p in path.iterdir() if not p.name.startswith(".") and p.suffix.lower() in IMAGE_SUFFIXES]
-            files = sorted((p for p in entries if p.is_file()), key=natural_key)
-            if not files:
-                raise InputError(f"folder {path} holds no images; expected {', '.join(sorted(IMAGE_SUFFIXES))}")
         warnings = Warnings()
-        first, notes = read_image(files[0])
-        for note in notes:
-            warnings.add(note)
-        height, width = first.shape[:2]
+        if not path.is_dir():
+            image, notes = read_image(path)
+            return cls._of_size(path, [path], path, image, notes, warnings)
+        entries = [p for p in path.iterdir() if not p.name.startswith(".") and p.suffix.lower() in IMAGE_SUFFIXES]
+        files = sorted((p for p in entries if p.is_file()), key=natural_key)
+        if not files:
+            raise InputError(f"folder {path} holds no images; expected {', '.join(sorted(IMAGE_SUFFIXES))}")
+        for position, file in enumerate(files):
+            try:
+                image, notes = read_image(file)
+            except InputError as error:
+                warnings.add(_left_out(file, error))
+                continue
+            source = cls._of_size(path, files, file, image, notes, warnings)
+            source._check_sizes(file, files[position + 1 :])
+            return source
+        raise InputError(f"no image of folder {path} can be read; {files[0].name} and the others are damaged")
+
+    @classmethod
+    def _of_size(
+        cls, path: Path, files: list[Path], first: Path, image: np.ndarray, notes: list[str], warnings: Warnings
+    ) -> ImageSource:
+        height, width = image.shape[:2]
         if min(width, height) < MIN_SIDE_PX:
             least = f"{MIN_SIDE_PX}x{MIN_SIDE_PX}"
-            raise InputError(f"image {files[0]} is {width}x{height} pixels; expected at least {least}")
-        for file in files[1:]:
-            size = image_size(file)
-            if size != (width, height):
+            raise InputError(f"image {first} is {width}x{height} pixels; expected at least {least}")
+        for note in notes:
+            warnings.add(note)
+        return cls(path, files, width, height, warnings)
+
+    def _check_sizes(self, first: Path, others: list[Path]) -> None:
+        for file in others:
+            try:
+                size = image_size(file)
+            except InputError as error:
+                self.warnings.add(_left_out(file, error))
+                continue
+            if size != (self.width, self.height):
                 raise InputError(
-                    f"folder {path} mixes image sizes: {files[0].name} is {width}x{height} but {file.name} "
+                    f"folder {self.path} mixes image sizes: {first.name} is {self.width}x{self.height} but {file.name} "
                     f"{size[0]}x{size[1]}; expected one size"
                 )
-        return cls(path, files, width, height, warnings)
 
     def index_at_time(self, time_s: float) -> int:
         """Images have no times: the first for 0, none after."""
         return 0 if time_s <= 0 else self.frame_count
 
     def frames(self, indices: range) -> Iterator[Frame]:
-        """These images in order."""
+        """These images in order, leaving out (with a warning) what cannot be decoded; numbers are positions."""
         for index in indices:
-            yield self.read(index)
+            frame = self.read(index)
+            if frame is not None:
+                yield frame
 
-    def read(self, index: int) -> Frame:
-        """One image. Raises InputError when it cannot be decoded."""
-        image, notes = read_image(self._files[index])
+    def read(self, index: int) -> Frame | None:
+        """One image, or None when it cannot be decoded."""
+        file = self._files[index]
+        try:
+            image, notes = read_image(file)
+            if image.shape[:2] != (self.height, self.width):
+                size = f"{image.shape[1]}x{image.shape[0]}"
+                raise InputError(f"image {file} is {size} pixels, not {self.width}x{self.height} as its header says")
+        except InputError as error:
+            self.warnings.add(_left_out(file, error))
+            return None
         for note in notes:
             self.warnings.add(note)
-        if image.shape[:2] != (self.height, self.width):
-            raise InputError(
-                f"image {self._files[index]} is {image.shape[1]}x{image.shape[0]} pixels; "
-                f"expected {self.width}x{self.height} like the first one"
-            )
         return Frame(image, index, 0.0)
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+def _left_out(file: Path, error: InputError) -> str:
+    return f"{file.name} is left out: {error}"
 
 
 def natural_key(path: Path) -> list[tuple[int, int, str]]:

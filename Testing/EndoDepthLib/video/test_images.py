@@ -106,10 +106,34 @@ def test_bad_images_are_refused_in_one_line(tmp_path: Path) -> None:
         assert "\n" not in str(raised.value)
 
 
-def test_folder_with_a_broken_image_inside_says_which(tmp_path: Path) -> None:
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".tif"])
+@pytest.mark.parametrize("kept_share", [0.0, 0.1, 0.9])
+def test_damaged_images_are_left_out_and_shift_no_number(
+    suffix: str, kept_share: float, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    rng = np.random.default_rng(0)
+    for number in range(5):
+        save(tmp_path / f"{number}{suffix}", rng.integers(0, 255, (*SHAPE, 3), np.uint8))
+    for number in (0, 2, 4):
+        path = tmp_path / f"{number}{suffix}"
+        path.write_bytes(path.read_bytes()[: int(path.stat().st_size * kept_share)])
+    with Video.open(tmp_path) as video:
+        assert (video.width, video.height, video.frame_count) == (45, 31, 5)
+        assert [frame.index for frame in video] == [1, 3]
+        assert [frame.index for frame in video] == [1, 3]
+        with pytest.raises(InputError, match="frame 2 of .* cannot be decoded"):
+            video.read(2)
+        for number in (0, 2, 4):
+            (sentence,) = [s for s in video.warnings if s.startswith(f"{number}{suffix} is left out: ")]
+            assert "\n" not in sentence
+    assert suffix != ".png" or "libpng" not in capfd.readouterr().err
+
+
+def test_folder_of_damaged_images_only(tmp_path: Path) -> None:
     for number in range(3):
-        save(tmp_path / f"{number}.png", picture(number))
-    content = (tmp_path / "1.png").read_bytes()
-    (tmp_path / "1.png").write_bytes(content[:30])
-    with Video.open(tmp_path) as video, pytest.raises(InputError, match=r"1\.png is not a readable image"):
-        list(video)
+        path = save(tmp_path / f"{number}.png", picture(number))
+        path.write_bytes(path.read_bytes()[:30])
+    with pytest.raises(InputError, match="no image of folder .* can be read; 0.png and the others are damaged"):
+        Video.open(tmp_path)
+    with pytest.raises(InputError, match=r"0\.png is cut"):
+        Video.open(tmp_path / "0.png")
