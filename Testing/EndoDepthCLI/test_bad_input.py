@@ -18,9 +18,9 @@ Arguments = Sequence[str | Path]
 # What the line on stderr has to say, besides the value that was given.
 EXPECTED = {
     "missing file": ["no-such.mp4", "does not exist"],
-    "text renamed .mp4": ["notes.mp4"],
-    "zero bytes .mp4": ["nothing.mp4"],
-    "video without frames": ["empty.mp4"],
+    "text renamed .mp4": ["notes.mp4", "not a video"],
+    "zero bytes .mp4": ["nothing.mp4", "empty"],
+    "video without frames": ["empty.mp4", "no pictures"],
     "empty folder": ["no-pictures"],
     "mixed image sizes": ["96x64", "80x64"],
     "1x1 image": ["1x1", "16"],

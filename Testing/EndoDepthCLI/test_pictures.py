@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import io
 from fractions import Fraction
+from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 from command_line.material import picture
+from sample_case.lettered import LIVER, camera, make_results, request
 
+from EndoDepthCLI.pictures.contact_sheet import write_contact_sheet
 from EndoDepthCLI.pictures.depth_colors import INVALID_COLOR, DepthColors
 from EndoDepthCLI.pictures.h264 import H264Encoder
 from EndoDepthCLI.pictures.legend import LegendEntry, legend_strip
 from EndoDepthCLI.pictures.panels import GAP_PX, overlay, panel_row, panel_size
+from EndoDepthCLI.pictures.preview import write_preview
 from EndoDepthCLI.pictures.text import draw_text, shorten, text_width
+from EndoDepthLib.results import ResultsSegment
 from EndoDepthLib.values import Camera, DepthMap, Frame, LabelMap
 
 
@@ -68,6 +74,23 @@ def test_panels_stand_side_by_side_on_one_grid() -> None:
 
 def test_tall_pictures_do_not_make_tall_panels() -> None:
     assert panel_size(200, 1000, 480) == (96, 480)
+
+
+@pytest.mark.parametrize("segments", [(), (LIVER,)], ids=["depth only", "structures"])
+@pytest.mark.parametrize(("width", "height"), [(64, 300), (600, 32)], ids=["tall", "wide"])
+@pytest.mark.parametrize("frames", [1, 4])
+def test_pictures_of_any_shape_have_a_legend(
+    tmp_path: Path, width: int, height: int, segments: tuple[ResultsSegment, ...], frames: int
+) -> None:
+    results = make_results(tmp_path / "results", request(camera(width, height), segments), frames)
+    write_preview(results, tmp_path / "preview.mp4")
+    write_contact_sheet(results, tmp_path / "sheet.png")
+    with av.open(str(tmp_path / "preview.mp4")) as container:
+        shown = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    assert len(shown) == frames
+    for image in (shown[0], cv2.imread(str(tmp_path / "sheet.png"))):
+        bar = image[-110:].astype(int)
+        assert (np.ptp(bar, axis=2) > 60).sum() > 200 * 15  # the whole depth bar, in colours
 
 
 def test_the_overlay_leaves_other_pixels_alone() -> None:

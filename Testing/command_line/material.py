@@ -48,6 +48,7 @@ def write_video(path: Path, count: int, width: int = WIDTH, height: int = HEIGHT
         stream = container.add_stream("libx264", rate=Fraction(10))
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.options = {"g": "1", "bf": "0", "crf": "15"}
+        container.start_encoding()  # so that a video of no pictures is a file as well
         for number in range(count):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture(number, width, height), format="rgb24")))
         container.mux(stream.encode())

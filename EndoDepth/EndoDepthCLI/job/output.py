@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,8 +24,15 @@ def check_output(options: OutputOptions, can_resume: bool = True) -> None:
     existing = _nearest_existing(folder)
     if not existing.is_dir():
         raise OutputError(f"output '{folder}' leads through '{existing}', which is a file; choose another folder")
-    if not os.access(existing, os.W_OK | os.X_OK):
-        raise OutputError(f"output '{folder}' cannot be made: no permission to write in '{existing}'; choose another")
+    try:
+        # Rights, read-only disks and access lists all show in a file without a name that vanishes again.
+        with tempfile.TemporaryFile(dir=existing):
+            pass
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(
+            f"output '{folder}' cannot be made: '{existing}' takes no files ({reason}); choose another"
+        ) from error
     if folder.is_dir() and not options.resume and any(folder.iterdir()):
         advice = (
             "choose a new one, or continue that run by --resume" if can_resume else "choose a new one with --output"

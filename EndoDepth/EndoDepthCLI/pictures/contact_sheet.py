@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from EndoDepthCLI.pictures.legend import INK, QUIET_INK, legend_entries, legend_strip
+from EndoDepthCLI.pictures.legend import INK, QUIET_INK, legend_entries, legend_strip, legend_width
 from EndoDepthCLI.pictures.panels import BACKGROUND, panel_row
 from EndoDepthCLI.pictures.preview import depth_colors_of
 from EndoDepthCLI.pictures.text import draw_text, shorten
@@ -32,16 +32,18 @@ def write_contact_sheet(results: ResultsFolder, path: Path) -> None:
     entries = legend_entries(results.request.segments)
     columns = 1 if len(positions) <= 3 else 2
     panel_width = (440 if entries else 560) if columns == 1 else (320 if entries else 400)
+    is_metric = results.request.scale is Scale.METRIC_MM
+    least_width = -(-legend_width(scale, is_metric, entries, _TEXT_PX) // columns)
+    colors = [e.color for e in entries]
     cells = []
     for position in map(int, positions):
         frame = results.frame(position)
-        colors = [e.color for e in entries]
-        row = panel_row(frame, results.depth(position), results.labels(position), scale, colors, panel_width)
+        labels = results.labels(position)
+        row = panel_row(frame, results.depth(position), labels, scale, colors, panel_width, least_width)
         caption = np.full((_CAPTION_PX, row.shape[1], 3), BACKGROUND, np.uint8)
         draw_text(caption, f"frame {frame.index}   {frame.time_s:.2f} s", 2, _CAPTION_PX - 7, _TEXT_PX - 2, QUIET_INK)
         cells.append(np.vstack([caption, row]))
     body = _grid(cells, columns)
-    is_metric = results.request.scale is Scale.METRIC_MM
     width = body.shape[1]
     parts = [_heading(results, width), body, legend_strip(scale, is_metric, entries, width, _TEXT_PX)]
     atomic_write(path, encode_image(np.vstack(parts)))

@@ -17,6 +17,7 @@ INK: Color = (235, 235, 235)
 QUIET_INK: Color = (170, 170, 175)
 _BAR_WIDTH = 220
 _MARGIN = 14
+_NOTE = "* taught by rendered phantoms only: never shown a real image of it"
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,24 @@ def legend_entries(segments: Sequence[ResultsSegment]) -> list[LegendEntry]:
     return [LegendEntry(s.name, s.color, s.taught_by == PHANTOMS_ONLY) for s in segments]
 
 
+def legend_width(scale: DepthColors, is_metric: bool, entries: Sequence[LegendEntry], size_px: int = 18) -> int:
+    """The width in pixels below which `legend_strip` would cut its widest item."""
+    widths = [width for width, _ in _items(scale, is_metric, entries, size_px)]
+    if any(e.phantoms_only for e in entries):
+        widths.append(text_width(_NOTE, size_px - 2))
+    return max(widths) + 2 * _MARGIN
+
+
 def legend_strip(
     scale: DepthColors, is_metric: bool, entries: Sequence[LegendEntry], width: int, size_px: int = 18
 ) -> np.ndarray:
-    """(h, width, 3) uint8 RGB: the depth bar with its unit, then the structures, on as many lines as they need."""
+    """(h, width, 3) uint8 RGB: the depth bar with its unit, then the structures, on as many lines as they need.
+
+    `width` is at least `legend_width`.
+    """
     line = size_px + 14
-    units = "mm" if is_metric else "up to scale, not millimetres"
-    items: list[tuple[int, LegendEntry | None]] = [(_bar_item_width(scale, units, size_px), None)]
-    items += [(size_px + 8 + text_width(_shown(e), size_px), e) for e in entries]
+    units = _units(is_metric)
+    items = _items(scale, is_metric, entries, size_px)
     places: list[tuple[int, int]] = []
     x, row = _MARGIN, 0
     for item_width, _ in items:
@@ -58,13 +69,24 @@ def legend_strip(
             image[baseline - size_px + 3 : baseline + 3, x : x + size_px] = entry.color
             draw_text(image, _shown(entry), x + size_px + 8, baseline, size_px, INK)
     if has_note:
-        note = "* taught by rendered phantoms only: never shown a real image of it"
-        draw_text(image, note, _MARGIN, image.shape[0] - 16, size_px - 2, QUIET_INK)
+        draw_text(image, _NOTE, _MARGIN, image.shape[0] - 16, size_px - 2, QUIET_INK)
     return image
 
 
 def _shown(entry: LegendEntry) -> str:
     return entry.name + (" *" if entry.phantoms_only else "")
+
+
+def _units(is_metric: bool) -> str:
+    return "mm" if is_metric else "up to scale, not millimetres"
+
+
+def _items(
+    scale: DepthColors, is_metric: bool, entries: Sequence[LegendEntry], size_px: int
+) -> list[tuple[int, LegendEntry | None]]:
+    """What stands in the legend with its width in pixels: the depth bar (None), then the structures."""
+    bar = (_bar_item_width(scale, _units(is_metric), size_px), None)
+    return [bar, *((size_px + 8 + text_width(_shown(e), size_px), e) for e in entries)]
 
 
 def _ends(scale: DepthColors) -> tuple[str, str]:

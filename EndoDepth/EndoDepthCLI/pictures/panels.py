@@ -29,14 +29,20 @@ def panel_row(
     scale: DepthColors,
     colors: Sequence[Color],
     panel_width: int,
+    row_width: int = 0,
 ) -> np.ndarray:
-    """(h, w, 3) uint8 RGB: the frame, its depth and, when there are labels, its structures; GAP_PX between them."""
+    """(h, w, 3) uint8 RGB: the frame, its depth and, when there are labels, its structures; GAP_PX between them.
+
+    A row narrower than row_width (tall pictures) is made that wide by a margin around each panel.
+    """
     width, height = panel_size(frame.width, frame.height, panel_width)
     picture = _resize(frame.image, width, height)
     panels = [picture, _resize(scale.image(depth.depth), width, height)]
     if labels is not None:
         shown = cv2.resize(labels.labels, (width, height), interpolation=cv2.INTER_NEAREST)
         panels.append(overlay(picture, shown, colors))
+    room = -(-(row_width - GAP_PX * (len(panels) - 1)) // len(panels))
+    panels = [_in_the_middle(panel, room) for panel in panels]
     gap = np.full((height, GAP_PX, 3), BACKGROUND, np.uint8)
     return np.hstack([part for panel in panels for part in (panel, gap)][:-1])
 
@@ -53,6 +59,15 @@ def overlay(image: np.ndarray, labels: np.ndarray, colors: Sequence[Color]) -> n
         edge = mask - cv2.erode(mask, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_REPLICATE)
         result[edge > 0] = color
     return result
+
+
+def _in_the_middle(panel: np.ndarray, width: int) -> np.ndarray:
+    if panel.shape[1] >= width:
+        return panel
+    canvas = np.full((panel.shape[0], width, 3), BACKGROUND, np.uint8)
+    left = (width - panel.shape[1]) // 2
+    canvas[:, left : left + panel.shape[1]] = panel
+    return canvas
 
 
 def _resize(image: np.ndarray, width: int, height: int) -> np.ndarray:

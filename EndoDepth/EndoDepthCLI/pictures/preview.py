@@ -10,7 +10,7 @@ import numpy as np
 
 from EndoDepthCLI.pictures.depth_colors import DepthColors
 from EndoDepthCLI.pictures.h264 import H264Encoder
-from EndoDepthCLI.pictures.legend import INK, QUIET_INK, legend_entries, legend_strip
+from EndoDepthCLI.pictures.legend import INK, QUIET_INK, legend_entries, legend_strip, legend_width
 from EndoDepthCLI.pictures.panels import BACKGROUND, GAP_PX, panel_row
 from EndoDepthCLI.pictures.text import draw_text, shorten, text_width
 from EndoDepthLib.results import ResultsFolder, atomic_write
@@ -31,11 +31,13 @@ def write_preview(results: ResultsFolder, path: Path, on_frame: Callable[[], Non
     scale = depth_colors_of(results)
     entries = legend_entries(results.request.segments)
     is_metric = results.request.scale is Scale.METRIC_MM
+    least_width = legend_width(scale, is_metric, entries, _TEXT_PX)
+    colors = [e.color for e in entries]
     legend: np.ndarray | None = None
     video = H264Encoder(preview_rate(results))
     for position in range(len(results)):
         frame, labels = results.frame(position), results.labels(position)
-        row = panel_row(frame, results.depth(position), labels, scale, [e.color for e in entries], _PANEL_WIDTH)
+        row = panel_row(frame, results.depth(position), labels, scale, colors, _PANEL_WIDTH, least_width)
         if legend is None:
             legend = legend_strip(scale, is_metric, entries, row.shape[1], _TEXT_PX)
         header = _header(row.shape[1], f"frame {frame.index}   {frame.time_s:.2f} s", is_metric, bool(entries))
