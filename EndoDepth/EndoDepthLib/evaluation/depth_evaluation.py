@@ -21,6 +21,7 @@ from EndoDepthLib.evaluation.depth_metrics import (
 from EndoDepthLib.evaluation.depth_references import DepthReference, find_depth_references
 from EndoDepthLib.evaluation.image_files import read_depth, read_plane
 from EndoDepthLib.evaluation.pairing import files_of, pair
+from EndoDepthLib.evaluation.source_frames import source_frames
 from EndoDepthLib.evaluation.tables import counted_images, depth_table, json_values
 from EndoDepthLib.evaluation.trivial_baselines import trivial_depths
 
@@ -105,7 +106,7 @@ def evaluate_depth(
     max_depth: float | None = None,
     scaling: str = "median",
 ) -> DepthEvaluation:
-    """Compare predicted with reference depth, file by file; a file without a partner is an error, not skipped.
+    """Compare predicted with reference depth, file by file, as `pair` says which belong together.
 
     predictions_dir: .npy or 16-bit .png files, or a results folder (its depth/ and confidence/). reference_dir: see
     `find_depth_references`. images_dir: pictures for the brightness baselines, where the reference has none.
@@ -116,7 +117,8 @@ def evaluate_depth(
     evaluation = DepthEvaluation(DepthProtocol(min_depth, upper, scaling), references.unit)  # type: ignore[arg-type]
     predictions_dir = Path(predictions_dir)
     folder = predictions_dir / "depth" if (predictions_dir / "depth").is_dir() else predictions_dir
-    pairs, evaluation.paired = pair(references.names, files_of(folder, (".npy", ".png"), "predicted depth"))
+    files = files_of(folder, (".npy", ".png"), "predicted depth")
+    pairs, evaluation.paired = pair(references.names, files, references.source, source_frames(folder))
     for name, prediction_file in pairs:
         evaluation.add(references.load(name), read_depth(prediction_file), _confidence_of(prediction_file))
     return evaluation

@@ -12,6 +12,7 @@ import numpy as np
 from EndoDepthLib.errors import InputError
 from EndoDepthLib.evaluation.image_files import read_depth, read_picture
 from EndoDepthLib.evaluation.pairing import files_of, pair
+from EndoDepthLib.evaluation.source_frames import SourceFrames, source_frames
 from EndoDepthLib.results.manifest import ResultsManifest
 from EndoDepthLib.values import Scale
 
@@ -34,7 +35,7 @@ class DepthReferences:
     """A set of references, read one at a time.
 
     layout: how the folder was understood; unit of depth ("mm" or "unknown unit"); max_depth: the usual upper limit
-    in that unit; names in order.
+    in that unit; names in order; source: which frames these are, where a run made them.
     """
 
     layout: str
@@ -42,6 +43,7 @@ class DepthReferences:
     max_depth: float
     names: tuple[str, ...]
     load: Callable[[str], DepthReference]
+    source: SourceFrames | None = None
 
 
 def find_depth_references(folder: Path, images_dir: Path | None = None) -> DepthReferences:
@@ -106,12 +108,15 @@ def _from_files(layout: str, unit: str, files: list[Path], images_dir: Path | No
     depths = {path.stem: path for path in files}
     if len(depths) != len(files):
         raise InputError(f"'{files[0].parent}' holds two files of one name; keep either .npy or .png files")
+    source = source_frames(files[0].parent)
     pictures = {}
     if images_dir is not None:
-        pictures = dict(pair(tuple(depths), files_of(images_dir, PICTURES, "pictures"))[0])
+        of_run = images_dir.name == "frames" and images_dir.parent == files[0].parent.parent  # numbered alike
+        found = files_of(images_dir, PICTURES, "pictures")
+        pictures = dict(pair(tuple(depths), found, None if of_run else source)[0])
 
     def load(name: str) -> DepthReference:
         image = read_picture(pictures[name]) if name in pictures else None
         return DepthReference(name, read_depth(depths[name]), image)
 
-    return DepthReferences(layout, unit, math.inf, tuple(depths), load)
+    return DepthReferences(layout, unit, math.inf, tuple(depths), load, source)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from EndoDepthLib.errors import InputError
+from EndoDepthLib.evaluation.source_frames import SourceFrames
 
 
 def natural_key(name: str) -> list[tuple[int, int | str]]:
@@ -24,12 +25,21 @@ def files_of(folder: Path, suffixes: Sequence[str], what: str, pattern: str = "*
     return sorted(files, key=lambda path: natural_key(path.name))
 
 
-def pair(names: Sequence[str], files: Sequence[Path]) -> tuple[list[tuple[str, Path]], str]:
-    """Each reference name with its file, and how they were paired: "by name", else, for equal counts, "in order".
+def pair(
+    names: Sequence[str],
+    files: Sequence[Path],
+    names_from: SourceFrames | None = None,
+    files_from: SourceFrames | None = None,
+) -> tuple[list[tuple[str, Path]], str]:
+    """Each reference name with its file, and how they were paired: by frame, "by name" or "in order".
 
-    By name: a file of the same name for every reference; other files are left out. In order: both in natural order, as
-    `endodepth depth FOLDER` numbers the pictures of a folder. Raises InputError when neither is possible.
+    By frame, when a run says which frames of the source its files are (names_from, files_from; names and files in
+    natural order): every reference needs a file, or every file a reference; what is beyond is left out.
+    By name: a file of the same name for every reference; other files are left out. In order, for equal counts: both in
+    natural order. Raises InputError when none is possible.
     """
+    if names_from is not None or files_from is not None:
+        return _pair_by_frame(names, files, names_from, files_from)
     file_from_name = {file.stem.casefold(): file for file in files}
     if all(name.casefold() in file_from_name for name in names):
         return [(name, file_from_name[name.casefold()]) for name in names], "by name"
@@ -40,3 +50,23 @@ def pair(names: Sequence[str], files: Sequence[Path]) -> tuple[list[tuple[str, P
         f"{len(files)} files do not match {len(names)} references: none is named '{missing}'; "
         "name each file as its reference, or give as many files as references"
     )
+
+
+def _pair_by_frame(
+    names: Sequence[str], files: Sequence[Path], names_from: SourceFrames | None, files_from: SourceFrames | None
+) -> tuple[list[tuple[str, Path]], str]:
+    stems = [file.stem for file in files]
+    either = names_from or files_from
+    assert either is not None
+    name_frames = names_from.of_own(names) if names_from is not None else either.of_others(names)
+    file_frames = files_from.of_own(stems) if files_from is not None else either.of_others(stems)
+    file_from_frame = dict(zip(file_frames, files, strict=True))
+    named = zip(names, name_frames, strict=True)
+    pairs = [(name, file_from_frame[frame]) for name, frame in named if frame in file_from_frame]
+    if not pairs or len(pairs) < min(len(names), len(files)):
+        missing = next(frame for frame in file_frames if frame not in name_frames)
+        raise InputError(
+            f"no reference is of frame {missing} of the source ('{file_from_frame[missing].name}'); "
+            f"'{names[0]}' is taken for frame {name_frames[0]}: name references by their frame, or give all of them"
+        )
+    return pairs, f"by frame of the source ('{pairs[0][0]}' with '{pairs[0][1].name}')"

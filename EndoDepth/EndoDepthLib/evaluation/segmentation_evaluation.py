@@ -14,6 +14,7 @@ from EndoDepthLib.errors import InputError
 from EndoDepthLib.evaluation.label_references import find_labels
 from EndoDepthLib.evaluation.pairing import pair
 from EndoDepthLib.evaluation.segmentation_metrics import ConfusionMatrix
+from EndoDepthLib.evaluation.source_frames import source_frames
 from EndoDepthLib.evaluation.tables import counted_images, json_values, number, text_table
 
 OTHER = "none of them"
@@ -116,7 +117,12 @@ def evaluate_segmentation(
         )
     evaluation = SegmentationEvaluation(shared)
     file_from_stem = {file.stem: file for file in references.files}
-    pairs, evaluation.paired = pair(tuple(file_from_stem), predictions.files)
+    pairs, evaluation.paired = pair(
+        tuple(file_from_stem),
+        predictions.files,
+        source_frames(references.files[0].parent),
+        source_frames(predictions.files[0].parent),
+    )
     for name, prediction_file in pairs:
         reference = references.read(file_from_stem[name], shared)
         evaluation.add(predictions.read(prediction_file, shared), reference)
