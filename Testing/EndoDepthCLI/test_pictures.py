@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,9 +19,9 @@ from EndoDepthCLI.pictures.depth_colors import INVALID_COLOR, DepthColors
 from EndoDepthCLI.pictures.h264 import H264Encoder
 from EndoDepthCLI.pictures.legend import LegendEntry, legend_strip
 from EndoDepthCLI.pictures.panels import GAP_PX, overlay, panel_row, panel_size
-from EndoDepthCLI.pictures.preview import write_preview
+from EndoDepthCLI.pictures.preview import frame_title, write_preview
 from EndoDepthCLI.pictures.text import draw_text, shorten, text_width
-from EndoDepthLib.results import ResultsSegment
+from EndoDepthLib.results import ResultsInput, ResultsSegment
 from EndoDepthLib.values import Camera, DepthMap, Frame, LabelMap
 
 
@@ -91,6 +92,13 @@ def test_pictures_of_any_shape_have_a_legend(
     for image in (shown[0], cv2.imread(str(tmp_path / "sheet.png"))):
         bar = image[-110:].astype(int)
         assert (np.ptp(bar, axis=2) > 60).sum() > 200 * 15  # the whole depth bar, in colours
+
+
+def test_a_time_is_shown_only_where_the_source_has_one(tmp_path: Path) -> None:
+    for rate, title in ((25.0, "frame 5   0.20 s"), (None, "frame 5")):
+        source = ResultsInput("case", frame_rate=rate)
+        results = make_results(tmp_path / str(rate), replace(request(camera(), ()), input=source), 2)
+        assert frame_title(results, results.frame(1)) == title
 
 
 def test_the_overlay_leaves_other_pixels_alone() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from EndoDepthCLI.pictures.legend import INK, QUIET_INK, legend_entries, legend_strip, legend_width
 from EndoDepthCLI.pictures.panels import BACKGROUND, panel_row
-from EndoDepthCLI.pictures.preview import depth_colors_of
+from EndoDepthCLI.pictures.preview import depth_colors_of, frame_title
 from EndoDepthCLI.pictures.text import draw_text, shorten
 from EndoDepthLib.results import ResultsFolder, atomic_write
 from EndoDepthLib.results.arrays import encode_image
@@ -41,7 +41,7 @@ def write_contact_sheet(results: ResultsFolder, path: Path) -> None:
         labels = results.labels(position)
         row = panel_row(frame, results.depth(position), labels, scale, colors, panel_width, least_width)
         caption = np.full((_CAPTION_PX, row.shape[1], 3), BACKGROUND, np.uint8)
-        draw_text(caption, f"frame {frame.index}   {frame.time_s:.2f} s", 2, _CAPTION_PX - 7, _TEXT_PX - 2, QUIET_INK)
+        draw_text(caption, frame_title(results, frame), 2, _CAPTION_PX - 7, _TEXT_PX - 2, QUIET_INK)
         cells.append(np.vstack([caption, row]))
     body = _grid(cells, columns)
     width = body.shape[1]

@@ -14,7 +14,7 @@ from EndoDepthCLI.pictures.legend import INK, QUIET_INK, legend_entries, legend_
 from EndoDepthCLI.pictures.panels import BACKGROUND, GAP_PX, panel_row
 from EndoDepthCLI.pictures.text import draw_text, shorten, text_width
 from EndoDepthLib.results import ResultsFolder, atomic_write
-from EndoDepthLib.values import Scale
+from EndoDepthLib.values import Frame, Scale
 
 _PANEL_WIDTH = 480
 _HEADER_PX = 30
@@ -40,7 +40,7 @@ def write_preview(results: ResultsFolder, path: Path, on_frame: Callable[[], Non
         row = panel_row(frame, results.depth(position), labels, scale, colors, _PANEL_WIDTH, least_width)
         if legend is None:
             legend = legend_strip(scale, is_metric, entries, row.shape[1], _TEXT_PX)
-        header = _header(row.shape[1], f"frame {frame.index}   {frame.time_s:.2f} s", is_metric, bool(entries))
+        header = _header(row.shape[1], frame_title(results, frame), is_metric, bool(entries))
         video.add(np.vstack([header, row, legend]))
         on_frame()
     atomic_write(path, video.finish())
@@ -50,6 +50,12 @@ def depth_colors_of(results: ResultsFolder, samples: int = 24) -> DepthColors:
     """One colour scale for all frames, from at most `samples` of them spread evenly."""
     positions = np.unique(np.linspace(0, len(results) - 1, min(samples, len(results))).round().astype(int))
     return DepthColors.spanning(results.depth(int(p)).depth[::4, ::4] for p in positions)
+
+
+def frame_title(results: ResultsFolder, frame: Frame) -> str:
+    """The frame's number in the source, and its time where the source has times (images have none)."""
+    number = f"frame {frame.index}"
+    return f"{number}   {frame.time_s:.2f} s" if results.request.input.frame_rate else number
 
 
 def preview_rate(results: ResultsFolder) -> Fraction:
