@@ -6,13 +6,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from EndoDepthLib.inference import EndoDepthModel, Prediction
-from EndoDepthLib.phantoms import SCENES, PhantomFrame, render_video
+from EndoDepthLib.phantoms import LABELS, SCENES, PhantomFrame, render_video
+from EndoDepthLib.prompts import Vocabulary
 from EndoDepthLib.values import Frame
 from EndoDepthLib.video import find_content_area
 
 LEFT_OUT_SCENE = "airway"
 """The kind of scene that the default recipe never trains on: what it scores here says how far training reaches."""
 TAUGHT_SCENES = tuple(scene for scene in SCENES if scene != LEFT_OUT_SCENE)
+PROCEDURE_FROM_SCENE = {
+    "colon": "colonoscopy",
+    "sinus": "sinus endoscopy",
+    "larynx": "laryngoscopy",
+    "laparoscopy": "laparoscopy",
+}
 FIRST_TEST_SEED = 900_000
 """Seeds from here on belong to tests; the recipe draws its own below."""
 FRAME_STEP = 20.0  # frames of camera motion between two pictures, so that one clip shows several views
@@ -25,6 +32,14 @@ class Answer:
     name: str
     phantom: PhantomFrame
     prediction: Prediction
+
+
+def classes_of(scene: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """The phantom classes a user of this procedure would ask for; all where the weights name no procedures."""
+    named = [index for name in LABELS[1:] if (index := vocabulary.index_of(name)) is not None]
+    if vocabulary.procedures:
+        named = [index for index in named if PROCEDURE_FROM_SCENE[scene] in vocabulary.procedures[index]]
+    return tuple(vocabulary.classes[index] for index in named)
 
 
 def answers(

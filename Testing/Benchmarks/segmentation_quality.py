@@ -3,7 +3,9 @@
     python Testing/Benchmarks/segmentation_quality.py [--weights default] [--research-weights ID|FILE]
         [--larynx-fold SEQUENCE=FILE ...] [--seeds 12] [--frames 4] [--json FILE]
 
-Unseen phantoms with every class of the vocabulary asked for; `polyp/validation` with the research weights (the default
+Protocol: a user knows the procedure. Each unseen phantom is asked for the classes of its own procedure, and labels are
+decided among the classes of the procedures asked for and "none of these" (Vocabulary.competitors); so for real images,
+asked for the classes their masks show. `polyp/validation` with the research weights (the default
 weights never learn from polyp/); `larynx` one sequence at a time, each by weights that were taught by the other four
 (`--larynx-fold patient1_seq1=fold.safetensors`, five times), in one pooled confusion matrix. Exit code 1 when a limit
 of the project is missed.
@@ -19,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from phantom_clips import FIRST_TEST_SEED, TAUGHT_SCENES, answers
+from phantom_clips import FIRST_TEST_SEED, PROCEDURE_FROM_SCENE, TAUGHT_SCENES, answers, classes_of
 
 from EndoDepthLib.evaluation import KNOWN_LAYOUTS, SegmentationEvaluation, find_labels
 from EndoDepthLib.evaluation.image_files import read_picture
@@ -33,16 +35,19 @@ LEAST_PHANTOM_IOU, LEAST_LARYNX_IOU, LEAST_POLYP_DICE = 0.75, 0.60, 0.80
 
 
 def on_phantoms(model: EndoDepthModel, seeds: int, frames: int, first_seed: int) -> dict[str, SegmentationEvaluation]:
-    """Figures scene by scene, every class asked for at once; "all" pools them."""
+    """Figures scene by scene, all classes of its procedure asked for at once; "all" pools them."""
     classes = tuple(name for name in LABELS[1:] if name in model.vocabulary.classes)
     value_from_label = np.array([classes.index(name) + 1 if name in classes else 0 for name in LABELS], np.uint8)
     results = {}
     together = SegmentationEvaluation(classes)
     for scene in TAUGHT_SCENES:
         results[scene] = SegmentationEvaluation(classes)
-        for answer in answers(model, scene, seeds, frames, first_seed, classes):
+        prompts = classes_of(scene, model.vocabulary)
+        value_from_answer = np.array([0, *(classes.index(name) + 1 for name in prompts)], np.uint8)
+        for answer in answers(model, scene, seeds, frames, first_seed, prompts):
             assert answer.prediction.labels is not None
-            results[scene].add(answer.prediction.labels.labels, value_from_label[answer.phantom.labels])
+            said = value_from_answer[answer.prediction.labels.labels]
+            results[scene].add(said, value_from_label[answer.phantom.labels])
         together.matrix.counts += results[scene].matrix.counts
         together.image_dice += results[scene].image_dice
     return {**results, "all": together}
@@ -51,7 +56,7 @@ def on_phantoms(model: EndoDepthModel, seeds: int, frames: int, first_seed: int)
 def add_folder(
     evaluation: SegmentationEvaluation, model: EndoDepthModel, folder: Path, names: tuple[str, ...]
 ) -> SegmentationEvaluation:
-    """Predict images/ of a folder, and compare with its masks/; every class of the weights competes."""
+    """Predict images/ of a folder, and compare with its masks/; all classes of the same procedure compete."""
     references = find_labels(folder, names)
     pictures = {file.stem: file for file in (folder / "images").iterdir()}
     for file in references.files:
@@ -86,6 +91,10 @@ def main() -> int:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     model = EndoDepthModel.load(arguments.weights, arguments.device)
+
+    procedures = ", ".join(f"{scene} = {PROCEDURE_FROM_SCENE[scene]}" for scene in TAUGHT_SCENES)
+    print(f"protocol: each phantom is asked for the classes of its procedure only ({procedures});")
+    print("labels are decided among the classes of the procedures asked for and 'none of these'")
 
     missed: list[str] = []
     results: dict[str, SegmentationEvaluation] = {}
