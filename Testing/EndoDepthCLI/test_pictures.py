@@ -21,6 +21,7 @@ from EndoDepthCLI.pictures.legend import LegendEntry, legend_strip
 from EndoDepthCLI.pictures.panels import GAP_PX, overlay, panel_row, panel_size
 from EndoDepthCLI.pictures.preview import frame_title, write_preview
 from EndoDepthCLI.pictures.text import draw_text, shorten, text_width
+from EndoDepthLib.errors import OutputError
 from EndoDepthLib.results import ResultsInput, ResultsSegment
 from EndoDepthLib.values import Camera, DepthMap, Frame, LabelMap
 
@@ -136,10 +137,12 @@ def test_text_is_measured_as_it_is_drawn() -> None:
 
 def test_the_same_pictures_give_the_same_video() -> None:
     def encode() -> bytes:
-        video = H264Encoder(Fraction(10))
+        file = io.BytesIO()
+        video = H264Encoder(file, Fraction(10))
         for number in range(4):
             video.add(picture(number, 97, 63))
-        return video.finish()
+        video.finish()
+        return file.getvalue()
 
     first = encode()
     assert first == encode()
@@ -148,3 +151,24 @@ def test_the_same_pictures_give_the_same_video() -> None:
     assert len(frames) == 4
     assert frames[0].shape == (64, 98, 3)
     assert np.abs(frames[2][:63, :97].astype(int) - picture(2, 97, 63)).mean() < 12
+
+
+def test_a_video_goes_to_its_file_as_its_pictures_come() -> None:
+    file = io.BytesIO()
+    video = H264Encoder(file, Fraction(10))
+    noise = np.random.default_rng(0)
+    sizes = []
+    for _ in range(12):
+        video.add(noise.integers(0, 256, (64, 96, 3), np.uint8))
+        sizes.append(len(file.getvalue()))
+    video.finish()
+    assert sizes[-1] > 0.5 * len(file.getvalue())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_disk_that_is_full_for_a_video_is_said_as_for_any_file(tmp_path: Path) -> None:
+    results = make_results(tmp_path / "results", request(camera()), 2)
+    (tmp_path / ".partial-preview.mp4").symlink_to("/dev/full")
+    with pytest.raises(OutputError, match="no space left"):
+        write_preview(results, tmp_path / "preview.mp4")
+    assert [path.name for path in tmp_path.iterdir()] == ["results"]

@@ -52,16 +52,17 @@ def render_clip(
     poses: list[np.ndarray] = []
     with discard_on_failure(folder), Progress(f"rendering {scene}", frames) as progress:
         _make_folders(folder)
-        video = H264Encoder(CLIP_RATE / frame_step, crf=14)
-        for number, frame in enumerate(rendered):
-            _write_frame(folder, number, frame)
-            if number == 0:
-                with atomic_path(folder / "camera.json") as aside:
-                    save_camera(frame.camera, aside)
-            video.add(frame.image)
-            poses.append(frame.world_from_camera)
-            progress.step()
-        atomic_write(folder / "clip.mp4", video.finish())
+        with atomic_path(folder / "clip.mp4") as video_aside, video_aside.open("wb") as file:
+            video = H264Encoder(file, CLIP_RATE / frame_step, crf=14)
+            for number, frame in enumerate(rendered):
+                _write_frame(folder, number, frame)
+                if number == 0:
+                    with atomic_path(folder / "camera.json") as aside:
+                        save_camera(frame.camera, aside)
+                video.add(frame.image)
+                poses.append(frame.world_from_camera)
+                progress.step()
+            video.finish()
         entries = [{"value": value, "name": name} for value, name in enumerate(LABELS)]
         atomic_write(folder / "labels.json", json.dumps({"labels": entries}, indent=2) + "\n")
         content = {"unit": "mm", "axes": "OpenCV", "world_from_camera": [pose.tolist() for pose in poses]}

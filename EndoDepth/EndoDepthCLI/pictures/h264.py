@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from fractions import Fraction
-from typing import Any
+from typing import Any, BinaryIO
 
 import av
 import numpy as np
@@ -17,15 +16,17 @@ _REPEATABLE = {"mbtree": "0", "rc-lookahead": "0", "weightp": "0", "bf": "0", "s
 class H264Encoder:
     """Makes an H.264 mp4 (MPEG-4 part 2 where FFmpeg was built without an H.264 encoder).
 
-    The file grows in memory, a few ten kB a picture, so that a full disk is met when the whole file is written and
-    reported as it is for every other file.
+    Pictures go to the file as they come, so that memory does not grow with their number.
     """
 
-    def __init__(self, rate: Fraction, crf: int = 20) -> None:
-        """Begin a video of `rate` pictures a second; crf: H.264 quality, lower is better (18 is nearly lossless)."""
+    def __init__(self, file: BinaryIO, rate: Fraction, crf: int = 20) -> None:
+        """Begin a video of `rate` pictures a second; crf: H.264 quality, lower is better (18 is nearly lossless).
+
+        `file` is open for writing in binary and stays the caller's to close. It is Python's own, because the errors
+        that FFmpeg makes of a full disk do not say that the disk is full. Raises its OSError.
+        """
         self._rate, self._crf = rate, crf
-        self._buffer = io.BytesIO()
-        self._container = av.open(self._buffer, "w", format="mp4", options={"fflags": "+bitexact"})
+        self._container = av.open(file, "w", format="mp4", options={"fflags": "+bitexact"})
         self._stream: Any = None
 
     def add(self, picture: np.ndarray) -> None:
@@ -36,12 +37,11 @@ class H264Encoder:
             self._stream = self._open_stream(even)
         self._container.mux(self._stream.encode(av.VideoFrame.from_ndarray(even, format="rgb24")))
 
-    def finish(self) -> bytes:
-        """The bytes of the file; nothing can be added afterwards."""
+    def finish(self) -> None:
+        """Write what makes the file whole; nothing can be added afterwards."""
         if self._stream is not None:
             self._container.mux(self._stream.encode())
         self._container.close()
-        return self._buffer.getvalue()
 
     def _open_stream(self, picture: np.ndarray) -> Any:
         codec = "libx264" if "libx264" in av.codecs_available else "mpeg4"

@@ -13,7 +13,7 @@ from EndoDepthCLI.pictures.h264 import H264Encoder
 from EndoDepthCLI.pictures.legend import INK, QUIET_INK, legend_entries, legend_strip, legend_width
 from EndoDepthCLI.pictures.panels import BACKGROUND, GAP_PX, panel_row
 from EndoDepthCLI.pictures.text import draw_text, shorten, text_width
-from EndoDepthLib.results import ResultsFolder, atomic_write
+from EndoDepthLib.results import ResultsFolder, atomic_path
 from EndoDepthLib.values import Frame, Scale
 
 _PANEL_WIDTH = 480
@@ -34,16 +34,17 @@ def write_preview(results: ResultsFolder, path: Path, on_frame: Callable[[], Non
     least_width = legend_width(scale, is_metric, entries, _TEXT_PX)
     colors = [e.color for e in entries]
     legend: np.ndarray | None = None
-    video = H264Encoder(preview_rate(results))
-    for position in range(len(results)):
-        frame, labels = results.frame(position), results.labels(position)
-        row = panel_row(frame, results.depth(position), labels, scale, colors, _PANEL_WIDTH, least_width)
-        if legend is None:
-            legend = legend_strip(scale, is_metric, entries, row.shape[1], _TEXT_PX)
-        header = _header(row.shape[1], frame_title(results, frame), is_metric, bool(entries))
-        video.add(np.vstack([header, row, legend]))
-        on_frame()
-    atomic_write(path, video.finish())
+    with atomic_path(path) as aside, aside.open("wb") as file:
+        video = H264Encoder(file, preview_rate(results))
+        for position in range(len(results)):
+            frame, labels = results.frame(position), results.labels(position)
+            row = panel_row(frame, results.depth(position), labels, scale, colors, _PANEL_WIDTH, least_width)
+            if legend is None:
+                legend = legend_strip(scale, is_metric, entries, row.shape[1], _TEXT_PX)
+            header = _header(row.shape[1], frame_title(results, frame), is_metric, bool(entries))
+            video.add(np.vstack([header, row, legend]))
+            on_frame()
+        video.finish()
 
 
 def depth_colors_of(results: ResultsFolder, samples: int = 24) -> DepthColors:
