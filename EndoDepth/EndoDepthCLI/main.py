@@ -72,16 +72,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 done, 2 the user can mend it (one line says how), 130 interrupted, 1 a defect of the program.
     """
-    parser = build_parser()
-    namespace = parser.parse_args(arguments)
+    namespace = argparse.Namespace()
+    try:
+        build_parser().parse_args(arguments, namespace)
+        _run(namespace)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("endodepth: interrupted; what is finished stays, --resume continues", file=sys.stderr)
+        return EXIT_CODE_INTERRUPTED
+    except Exception as error:
+        if getattr(namespace, "debug", False):
+            traceback.print_exc()
+        exit_code, line = describe_failure(error)
+        print(f"endodepth: error: {line}", file=sys.stderr)
+        return exit_code
+    return EXIT_CODE_OK
+
+
+def _run(namespace: argparse.Namespace) -> None:
     if namespace.version:
         from EndoDepthCLI.versions import program_version
 
         print(f"endodepth {program_version()}")
-        return EXIT_CODE_OK
+        return
     if namespace.command is None:
-        parser.print_help()
-        return EXIT_CODE_OK
+        build_parser().print_help()
+        return
     if not namespace.debug:
         # Other libraries' chatter would hide our own lines.
         warnings.simplefilter("ignore")
@@ -89,19 +105,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ.setdefault("PYTHONWARNINGS", "ignore")
     command: Command = namespace.chosen
     assert command.options is not None and command.run is not None
-    try:
-        command.run(read_options(command.options, namespace))
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader of our output went away, as in `endodepth models | head -1`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_CODE_OK
-    except KeyboardInterrupt:
-        print("endodepth: interrupted; what is finished stays, --resume continues", file=sys.stderr)
-        return EXIT_CODE_INTERRUPTED
-    except Exception as error:
-        if namespace.debug:
-            traceback.print_exc()
-        exit_code, line = describe_failure(error)
-        print(f"endodepth: error: {line}", file=sys.stderr)
-        return exit_code
-    return EXIT_CODE_OK
+    command.run(read_options(command.options, namespace))

@@ -113,7 +113,10 @@ def path(text: str) -> Path:
     """A path; refuses the empty one, which would mean the current folder."""
     if not text.strip():
         raise argparse.ArgumentTypeError("the path is empty; expected a file or folder")
-    return Path(text).expanduser()
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # "~name" where there is no such user: then it is a name like any other
+        return Path(text)
 
 
 def whole_number(minimum: int, what: str = "a whole number") -> Callable[[str], int]:

@@ -16,9 +16,9 @@ from EndoDepthCLI.failure import EXIT_CODE_USER_ERROR, describe_failure
 from EndoDepthCLI.job.estimate import SizeEstimate, check_frame_limit, surface_step_for
 from EndoDepthCLI.job.messages import Messages
 from EndoDepthCLI.job.output import size_text
-from EndoDepthCLI.main import SUBCOMMAND_MODULES, build_parser
+from EndoDepthCLI.main import SUBCOMMAND_MODULES, build_parser, main
 from EndoDepthCLI.option_groups import ReconstructionOptions
-from EndoDepthCLI.options import degrees_of_view, read_options
+from EndoDepthCLI.options import degrees_of_view, path, read_options
 from EndoDepthLib.errors import PromptError, SettingsError
 
 SUBCOMMANDS = ("reconstruct", "depth", "segment", "synthesize", "evaluate", "models", "demo", "train")
@@ -87,6 +87,13 @@ def test_an_abbreviated_option_is_refused(capsys: pytest.CaptureFixture[str]) ->
         build_parser().parse_args(["depth", "a.mp4", "--output", "b", "--res"])
     assert stop.value.code == EXIT_CODE_USER_ERROR
     assert capsys.readouterr().err.startswith("endodepth: error: unrecognized arguments: --res")
+
+
+def test_a_tilde_that_names_no_user_is_part_of_the_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert path("~no-such-user.mp4") == Path("~no-such-user.mp4")
+    assert path("~/a.mp4") == Path.home() / "a.mp4"
+    assert main(["depth", "~no-such-user.mp4", "--output", "x"]) == EXIT_CODE_USER_ERROR
+    assert "~no-such-user.mp4 does not exist" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["0", "180", "-5", "nan", "inf", "wide", ""])
