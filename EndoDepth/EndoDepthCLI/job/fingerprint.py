@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
+
+from EndoDepthLib.video.image_source import image_files
 
 _BLOCK_BYTES = 1 << 20
 _BLOCK_COUNT = 64
@@ -11,15 +14,15 @@ _BLOCKS_OF_A_FOLDER_FILE = 2
 
 
 def fingerprint(source: Path) -> str:
-    """sha256 (hex) over names, sizes and content of a file or of a folder's files.
+    """sha256 (hex) over size and content of a file, or over names, sizes and content of a folder's images in order.
 
     A file is read whole up to 64 MiB, beyond that in 64 blocks spread evenly over it; of the files in a folder the
     first and the last MiB are read. Raises OSError when something cannot be read.
     """
     digest = hashlib.sha256()
     if source.is_dir():
-        for each in sorted(p for p in source.iterdir() if p.is_file()):
-            digest.update(each.name.encode("utf-8", "surrogateescape"))
+        for each in image_files(source):
+            digest.update(os.fsencode(each.name))
             _add_file(digest, each, _BLOCKS_OF_A_FOLDER_FILE)
     else:
         _add_file(digest, source, _BLOCK_COUNT)

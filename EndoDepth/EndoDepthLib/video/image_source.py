@@ -36,8 +36,7 @@ class ImageSource:
         if not path.is_dir():
             image, notes = read_image(path)
             return cls._of_size(path, [path], path, image, notes, warnings)
-        entries = [p for p in path.iterdir() if not p.name.startswith(".") and p.suffix.lower() in IMAGE_SUFFIXES]
-        files = sorted((p for p in entries if p.is_file()), key=natural_key)
+        files = image_files(path)
         if not files:
             raise InputError(f"folder {path} holds no images; expected {', '.join(sorted(IMAGE_SUFFIXES))}")
         for position, file in enumerate(files):
@@ -108,6 +107,12 @@ class ImageSource:
 
 def _left_out(file: Path, error: InputError) -> str:
     return f"{file.name} is left out: {error}"
+
+
+def image_files(folder: Path) -> list[Path]:
+    """The files of a folder that are read as its frames, in their order; hidden and other files are not."""
+    entries = [p for p in folder.iterdir() if not p.name.startswith(".") and p.suffix.lower() in IMAGE_SUFFIXES]
+    return sorted((p for p in entries if p.is_file()), key=natural_key)
 
 
 def natural_key(path: Path) -> list[tuple[int, int, str]]:
