@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from EndoDepthLib.errors import InputError
+from EndoDepthLib.errors import InputError, SettingsError
 from EndoDepthLib.networks import EndoDepthNetwork, load_checkpoint, save_checkpoint
 from EndoDepthLib.prompts import Vocabulary, load_vocabulary
 from EndoDepthLib.results.atomic import atomic_write
@@ -20,6 +21,7 @@ from EndoDepthTrainingLib.stages.assessment import assess
 from EndoDepthTrainingLib.stages.sheet import draw_sheet
 
 NETWORK_FILE = "network.safetensors"
+STAGE_ENTRY = "stage"  # of the metadata of NETWORK_FILE: the configuration of the stage
 FIGURES_FILE = "figures.txt"
 SHEET_ROWS = 6
 
@@ -58,10 +60,16 @@ class Workplace:
         validation: FrameSet | None,
         card: Mapping[str, Any],
     ) -> EndoDepthNetwork:
-        """Train a stage, or take its network when it is done; the averaged network, in evaluation mode."""
+        """Train a stage, or take its network when it is done; the averaged network, in evaluation mode.
+
+        Raises SettingsError when it was done with another configuration (files of old do not say with which).
+        """
         folder = self.folder / config.name
+        settings = json.loads(json.dumps(asdict(config)))
         if (folder / NETWORK_FILE).exists():
-            return self.stage_network(config.name)
+            checkpoint = load_checkpoint(folder / NETWORK_FILE)
+            _check_settings(folder, checkpoint.metadata.get(STAGE_ENTRY), settings)
+            return checkpoint.network.to(self.device)
         classes = self.vocabulary.classes
         weights = class_weights(sets, len(classes)).to(self.device)
         taught = Taught(self.text.to(self.device), weights, procedure_table(self.vocabulary).to(self.device))
@@ -83,7 +91,8 @@ class Workplace:
             config, network.to(self.device), sets, taught, folder, None if validation is None else validate, sheet
         )
         # float32: what later stages continue from must not depend on when a run was interrupted.
-        save_checkpoint(folder / NETWORK_FILE, average, self.vocabulary.to_dict(), dict(card), half=False)
+        metadata = {**card, STAGE_ENTRY: settings}
+        save_checkpoint(folder / NETWORK_FILE, average, self.vocabulary.to_dict(), metadata, half=False)
         return average
 
     def export(self, file: str, network: EndoDepthNetwork, metadata: Mapping[str, Any], card: str) -> str:
@@ -93,6 +102,25 @@ class Workplace:
         text = card + f"\nFile `{file}`, {size} bytes, SHA-256 `{sha256}`.\n"
         atomic_write((self.folder / file).with_suffix(".md"), text)
         return sha256
+
+
+def _check_settings(folder: Path, before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> None:
+    """Raises SettingsError naming every setting in which a finished stage differs; None: it does not say."""
+    if before is None:
+        return
+    old, new = _flat(before), _flat(now)
+    names = [name for name in sorted(old.keys() | new.keys()) if old.get(name) != new.get(name)]
+    if names:
+        differences = ", ".join(f"{name} = {old.get(name)!r}, now {new.get(name)!r}" for name in names)
+        raise SettingsError(f"{folder} was trained with {differences}; give another output folder")
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested entries under dotted names."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
+    return flat
 
 
 def procedure_table(vocabulary: Vocabulary) -> torch.Tensor:
