@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from command_line.material import picture, write_picture, write_pictures
 
 from EndoDepthCLI.job.fingerprint import fingerprint
+from EndoDepthCLI.job.preparation import find_content
+from EndoDepthLib.errors import InputError
+from EndoDepthLib.video import Video
 
 
 def test_a_folder_is_known_by_the_images_that_are_read(tmp_path: Path) -> None:
@@ -22,3 +26,23 @@ def test_a_folder_is_known_by_the_images_that_are_read(tmp_path: Path) -> None:
     assert fingerprint(folder) == before
     (folder / "2.png").rename(folder / "10.png")
     assert fingerprint(folder) != before
+
+
+def test_the_content_area_is_found_from_the_frames_that_can_be_read(tmp_path: Path) -> None:
+    folder = write_pictures(tmp_path / "pictures", 9)
+
+    def cut(number: int) -> None:
+        path = folder / f"{number}.png"
+        path.write_bytes(path.read_bytes()[:200])
+
+    for number in (0, 3):
+        cut(number)
+    with Video.open(folder) as video:
+        assert find_content(video).all()
+    for number in range(8):  # all that are looked at but the last
+        cut(number)
+    with Video.open(folder) as video:
+        assert find_content(video).all()
+        cut(8)
+        with pytest.raises(InputError, match="no frame of .* can be decoded"):
+            find_content(video)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,16 +94,19 @@ def prepare(
 
 
 def find_content(video: Video) -> np.ndarray:
-    """(H, W) bool: the content area, from a few frames spread over the kept range."""
+    """(H, W) bool: the content area, from a few frames spread over the kept range.
+
+    Frames that cannot be decoded are passed over. Raises InputError when no frame of the range can be.
+    """
     wanted = range(0, max(video.frame_count, 1), max(1, video.frame_count // _CONTENT_FRAMES))
     frames = []
     for position in wanted[:_CONTENT_FRAMES]:
-        try:
+        with suppress(InputError):  # a cut file promises frames that it does not have
             frames.append(video.read(video.indices[position]))
-        except InputError:  # a cut file promises frames that it does not have
-            if not frames:
-                raise
-            break
+    if not frames:
+        frames = list(islice(video, 1))
+    if not frames:
+        raise InputError(f"no frame of '{video.source}' can be decoded in this range; choose another one")
     return find_content_area(frames)
 
 
