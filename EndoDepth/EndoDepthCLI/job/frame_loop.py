@@ -35,6 +35,7 @@ def stream_frames(
             kept.append(ResultsFrame(frame.index, frame.time_s))
             progress.step()
     prepared.messages.warn_all(prepared.video.warnings)
+    prepared.video.close()
     if not kept:
         raise InputError(f"no frame of '{prepared.video.source}' can be decoded in this range; choose another one")
     return kept, processed
