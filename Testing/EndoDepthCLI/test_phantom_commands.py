@@ -20,6 +20,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("phantoms")
 
 
+def on_cuda(folder: Path, clip: Path, weights: Path) -> list[list[str | Path]]:
+    """A call of every command that has --device, without it, to an output of its own."""
+    to = ["--output", folder / "cuda"]
+    model = [*to, "--weights", weights]
+    return [
+        ["synthesize", "colon", *to],
+        ["reconstruct", clip / "frames", *model],
+        ["depth", clip / "frames", *model],
+        ["segment", clip / "frames", *model],
+        ["demo", *model],
+        ["train", "default-v0", *to],
+    ]
+
+
 @pytest.fixture(scope="module")
 def outcomes(folder: Path, weights: Path) -> dict[str, Outcome]:
     clip, figures = folder / "clip", folder / "figures.json"
@@ -29,6 +43,7 @@ def outcomes(folder: Path, weights: Path) -> dict[str, Outcome]:
             "synthesize": [*clip_again, clip],
             "again": [*clip_again, folder / "again"],
             "not empty": [*clip_again, clip],
+            **{f"cuda {each[0]}": [*each, "--device", "cuda"] for each in on_cuda(folder, clip, weights)},
             "depth": ["depth", clip / "frames", "--output", folder / "depth", "--weights", weights],
             "evaluate depth": ["evaluate", "depth", folder / "depth", clip, "--json", figures],
             "evaluate truth": ["evaluate", "depth", clip, clip],
@@ -68,6 +83,19 @@ def test_a_seed_gives_the_same_clip(outcomes: dict[str, Outcome], folder: Path) 
 def test_a_folder_with_something_in_it_is_refused(outcomes: dict[str, Outcome]) -> None:
     assert outcomes["not empty"].exit_code == 2
     assert "not empty" in outcomes["not empty"].error_lines[0]
+
+
+@pytest.mark.parametrize("command", ["synthesize", "reconstruct", "depth", "segment", "demo", "train"])
+def test_a_device_that_is_not_there_is_said_first(outcomes: dict[str, Outcome], folder: Path, command: str) -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("this machine has CUDA")
+    outcome = outcomes[f"cuda {command}"]
+    assert outcome.exit_code == 2, outcome.stderr
+    (line,) = outcome.error_lines
+    assert "'cuda'" in line and "--device cpu" in line
+    assert not (folder / "cuda").exists()
 
 
 def test_figures_stand_beside_trivial_ones(outcomes: dict[str, Outcome], folder: Path) -> None:

@@ -13,6 +13,7 @@ from EndoDepthCLI.job.progress import Progress
 from EndoDepthCLI.option_groups import OutputOptions
 from EndoDepthCLI.pictures.h264 import H264Encoder
 from EndoDepthLib.geometry import save_camera
+from EndoDepthLib.inference.device import choose_device
 from EndoDepthLib.phantoms import LABELS, PhantomFrame, render_video
 from EndoDepthLib.results import atomic_path, atomic_write
 from EndoDepthLib.results.arrays import encode_array, encode_image
@@ -42,9 +43,10 @@ def render_clip(
 
     frames/NNNNNN.png RGB; depth/NNNNNN.npy float32 mm along the axis, NaN outside; labels/NNNNNN.png uint8 with
     labels.json; camera.json; poses.json (world_from_camera, mm, OpenCV axes); clip.mp4, a lossy video of the frames.
-    Raises SettingsError for values out of range, OutputError when the folder cannot take the files.
+    Raises SettingsError for values out of range or a device that is not there, OutputError when the folder cannot take the files.
     """
     check_output(OutputOptions(output=folder), can_resume=False)
+    device = choose_device(device)
     check_disk(folder, frames * width * height * _BYTES_PER_PIXEL)
     rendered = render_video(
         scene, frames, seed, width, height, device, optics_strength=optics_strength, frame_step=frame_step
