@@ -8,6 +8,7 @@ import pytest
 from command_line.material import picture, write_picture, write_pictures
 
 from EndoDepthCLI.job.fingerprint import fingerprint
+from EndoDepthCLI.job.output import discard_on_failure
 from EndoDepthCLI.job.preparation import find_content
 from EndoDepthLib.errors import InputError
 from EndoDepthLib.video import Video
@@ -46,3 +47,23 @@ def test_the_content_area_is_found_from_the_frames_that_can_be_read(tmp_path: Pa
         cut(8)
         with pytest.raises(InputError, match="no frame of .* can be decoded"):
             find_content(video)
+
+
+@pytest.mark.parametrize("state", ["absent", "empty", "begun"])
+@pytest.mark.parametrize("first_frame_is_done", [False, True])
+def test_a_run_that_fails_at_once_leaves_what_it_found(tmp_path: Path, state: str, first_frame_is_done: bool) -> None:
+    folder = tmp_path / "cases" / "one"
+    if state != "absent":
+        folder.mkdir(parents=True)
+    if state == "begun":
+        (folder / "results.json").touch()
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(KeyboardInterrupt), discard_on_failure(folder, folder / "depth" / "000000.npy"):
+        (folder / "depth").mkdir(parents=True)
+        (folder / "camera.json").touch()
+        if first_frame_is_done:
+            (folder / "depth" / "000000.npy").touch()
+        raise KeyboardInterrupt
+    keeps = first_frame_is_done or state == "begun"
+    assert (folder / "camera.json").exists() == keeps
+    assert keeps or sorted(tmp_path.rglob("*")) == before

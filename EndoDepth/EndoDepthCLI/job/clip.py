@@ -43,7 +43,8 @@ def render_clip(
 
     frames/NNNNNN.png RGB; depth/NNNNNN.npy float32 mm along the axis, NaN outside; labels/NNNNNN.png uint8 with
     labels.json; camera.json; poses.json (world_from_camera, mm, OpenCV axes); clip.mp4, a lossy video of the frames.
-    Raises SettingsError for values out of range or a device that is not there, OutputError when the folder cannot take the files.
+    Raises SettingsError for values out of range or a device that is not there, OutputError when the folder cannot take
+    the files.
     """
     check_output(OutputOptions(output=folder), can_resume=False)
     device = choose_device(device)
@@ -52,7 +53,7 @@ def render_clip(
         scene, frames, seed, width, height, device, optics_strength=optics_strength, frame_step=frame_step
     )
     poses: list[np.ndarray] = []
-    with discard_on_failure(folder), Progress(f"rendering {scene}", frames) as progress:
+    with discard_on_failure(folder, _last_file(folder, 0)), Progress(f"rendering {scene}", frames) as progress:
         _make_folders(folder)
         with atomic_path(folder / "clip.mp4") as video_aside, video_aside.open("wb") as file:
             video = H264Encoder(file, CLIP_RATE / frame_step, crf=14)
@@ -83,4 +84,9 @@ def _write_frame(folder: Path, number: int, frame: PhantomFrame) -> None:
     name = f"{number:06d}"
     atomic_write(folder / "frames" / f"{name}.png", encode_image(frame.image))
     atomic_write(folder / "depth" / f"{name}.npy", encode_array(frame.depth))
-    atomic_write(folder / "labels" / f"{name}.png", encode_image(frame.labels))
+    atomic_write(_last_file(folder, number), encode_image(frame.labels))
+
+
+def _last_file(folder: Path, number: int) -> Path:
+    """Of the files of a frame, the one that is written last."""
+    return folder / "labels" / f"{number:06d}.png"

@@ -58,7 +58,12 @@ class FlatFolder:
         return manifest
 
     def _file(self, position: int) -> Path:
-        return self.folder / f"{position:06d}{self._suffix}"
+        return frame_file(self.folder, position, self._suffix)
+
+
+def frame_file(folder: Path, position: int, suffix: str) -> Path:
+    """The file of the frame at this position of the kept list."""
+    return folder / f"{position:06d}{suffix}"
 
 
 def _check_equal(folder: Path, path: Path, request: ResultsRequest) -> None:

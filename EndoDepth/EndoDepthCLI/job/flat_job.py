@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from EndoDepthCLI.job.estimate import flat_bytes
-from EndoDepthCLI.job.flat_folder import FlatFolder
+from EndoDepthCLI.job.flat_folder import FlatFolder, frame_file
 from EndoDepthCLI.job.frame_loop import stream_frames
 from EndoDepthCLI.job.measurement import StageClock
 from EndoDepthCLI.job.messages import Messages
@@ -74,7 +74,7 @@ def _write_flat(
         )
         request = build_request(kind, prepared, reading, has_surfaces=False, settings={})
         check_disk(output.output, flat_bytes(kind, prepared.video.frame_count, prepared.camera))
-    with discard_on_failure(output.output):
+    with discard_on_failure(output.output, frame_file(output.output, 0, suffix)):
         folder = FlatFolder.begin(output.output, request, suffix, output.resume)
         if kind == "depth":
             with atomic_path(folder.folder / "camera.json") as aside:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from EndoDepthCLI.option_groups import OutputOptions
@@ -56,14 +56,20 @@ def check_disk(folder: Path, needed_bytes: int) -> None:
 
 
 @contextmanager
-def discard_on_failure(folder: Path) -> Iterator[None]:
-    """When the block fails before any file came to stand in `folder`, take away the folder that the block made."""
-    was_there = folder.exists()
+def discard_on_failure(folder: Path, first_frame: Path) -> Iterator[None]:
+    """When the block fails before `first_frame` is there, take away what it made of `folder`.
+
+    first_frame: the file that is written last of the first frame; from it on, what is done is worth keeping. A folder
+    in which something stood before the block keeps all; one that was empty is emptied again, one that was not there
+    vanishes with the folders that were made to hold it.
+    """
+    existing = _nearest_existing(folder)
+    is_ours = existing != folder.absolute() or (folder.is_dir() and not any(folder.iterdir()))
     try:
         yield
     except BaseException:
-        if not was_there and folder.is_dir() and not any(p.is_file() for p in folder.rglob("*")):
-            shutil.rmtree(folder, ignore_errors=True)
+        if is_ours and not first_frame.exists():
+            _take_away(folder.absolute(), existing)
         raise
 
 
@@ -82,6 +88,19 @@ def size_text(count: int) -> str:
             break
         value /= 1000
     return f"{value:.0f} {unit}" if value >= 100 or unit == "B" else f"{value:.1f} {unit}"
+
+
+def _take_away(folder: Path, existing: Path) -> None:
+    """Remove what stands in `folder`, and the folders from it up to `existing`, which stays."""
+    with suppress(OSError):  # the failure that led here is what the user has to hear of
+        for entry in folder.iterdir():
+            if entry.is_dir():
+                shutil.rmtree(entry, ignore_errors=True)
+            else:
+                entry.unlink()
+        while folder != existing:
+            folder.rmdir()
+            folder = folder.parent
 
 
 def _nearest_existing(folder: Path) -> Path:

@@ -41,7 +41,7 @@ def reconstruct(options: ReconstructionOptions) -> ResultsFolder:
         )
     print(f"{prepared.video.source.name}: {estimate.describe()}", flush=True)
     folder = options.output.output
-    with discard_on_failure(folder):
+    with discard_on_failure(folder, layout.frame_file(folder, "surface", 0)):
         begin = ResultsWriter.resume if options.output.resume else ResultsWriter.create
         writer = begin(folder, request, prepared.content)
         remove_partial_folders(folder)
