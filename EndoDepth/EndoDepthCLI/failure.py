@@ -40,6 +40,8 @@ def _describe_os_error(error: OSError) -> str:
     where = f" at {error.filename}" if error.filename else ""
     if is_disk_full(error):
         return f"the disk is full{where} ({error.strerror}); free some space and run again with --resume"
+    if isinstance(error, BrokenPipeError):
+        return "the program that reads this one's output ended before the work was done; let it read to the end"
     if isinstance(error, PermissionError):
         return f"permission denied{where}; choose a place you may read and write"
     return f"{error.strerror or error}{where}"

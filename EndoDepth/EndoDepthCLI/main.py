@@ -8,6 +8,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import NoReturn
 
@@ -76,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         build_parser().parse_args(arguments, namespace)
         _run(namespace)
-        sys.stdout.flush()
+        _flush()
     except KeyboardInterrupt:
         print("endodepth: interrupted; what is finished stays, --resume continues", file=sys.stderr)
         return EXIT_CODE_INTERRUPTED
@@ -84,9 +85,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if getattr(namespace, "debug", False):
             traceback.print_exc()
         exit_code, line = describe_failure(error)
-        print(f"endodepth: error: {line}", file=sys.stderr)
+        with suppress(OSError):  # stderr may be what broke
+            print(f"endodepth: error: {line}", file=sys.stderr)
+        if isinstance(error, BrokenPipeError):
+            _discard_output()
         return exit_code
     return EXIT_CODE_OK
+
+
+def _flush() -> None:
+    """Send out what the finished command said; whether anybody still reads it does not matter any more."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # as in `endodepth models | head -1`
+        _discard_output()
+
+
+def _discard_output() -> None:
+    """Send what is left for stdout nowhere, since the interpreter would complain of it when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(namespace: argparse.Namespace) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import os
 import time
 from dataclasses import FrozenInstanceError, fields, is_dataclass
 from pathlib import Path
@@ -119,6 +120,27 @@ def test_what_a_user_can_mend_is_one_short_line(error: Exception, words: str) ->
     assert code == EXIT_CODE_USER_ERROR
     assert words in line
     assert "\n" not in line and len(line) <= 1000
+
+
+@pytest.mark.skipif(os.name == "nt", reason="closes the reader's end of a pipe as POSIX does")
+def test_a_reader_that_went_away_matters_only_before_the_work_is_done(tmp_path: Path, job: list[str | Path]) -> None:
+    from subprocess import PIPE, Popen
+
+    from command_line.process import TIMEOUT_S, command, environment
+
+    buffered = {name: value for name, value in environment().items() if name != "PYTHONUNBUFFERED"}
+
+    def run_unread(*arguments: str | Path) -> tuple[int, str]:
+        child = Popen(command(*arguments), stdout=PIPE, stderr=PIPE, text=True, env=buffered)
+        assert child.stdout is not None and child.stderr is not None
+        child.stdout.close()
+        return child.wait(TIMEOUT_S), child.stderr.read()
+
+    assert run_unread("--version") == (0, "")
+    code, text = run_unread(*job, "--output", tmp_path / "results")
+    assert code == EXIT_CODE_USER_ERROR
+    assert text.splitlines()[-1].startswith("endodepth: error: the program that reads this one's output ended")
+    assert not (tmp_path / "results").exists()
 
 
 def test_a_warning_is_said_once_and_kept(capsys: pytest.CaptureFixture[str]) -> None:
