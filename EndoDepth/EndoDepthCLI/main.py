@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 import traceback
@@ -74,6 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 done, 2 the user can mend it (one line says how), 130 interrupted, 1 a defect of the program.
     """
     namespace = argparse.Namespace()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show is no defect
     try:
         build_parser().parse_args(arguments, namespace)
         _run(namespace)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from command_line.material import HEIGHT, WIDTH, picture, write_camera, write_picture, write_video
-from command_line.process import Outcome, endodepth_in_one_process
+from command_line.process import Outcome, command, endodepth_in_one_process, environment
 
 CUT_OF = 12
 
@@ -104,3 +108,19 @@ def test_undistorted_results_are_on_a_pinhole_grid(outcomes: dict[str, Outcome],
     assert straight["fx"] == bent["fx"]
     assert depth(folder, "straight").shape == (HEIGHT, WIDTH)
     assert not np.array_equal(depth(folder, "straight"), depth(folder, "bent"), equal_nan=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a file name be any bytes")
+def test_names_that_the_terminal_or_unicode_cannot_hold(tmp_path: Path, video: Path, weights: Path) -> None:
+    source = tmp_path / os.fsdecode("日本".encode() + b"\xff.mp4")
+    shutil.copyfile(video, source)
+    arguments = ["depth", source, "--output", tmp_path / "日本", "--weights", weights]
+    done = subprocess.run(
+        [os.fsencode(argument) for argument in command(*arguments)],
+        capture_output=True,
+        env={**environment(), "PYTHONIOENCODING": "cp1252"},
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "日本" / "report.json").read_text(encoding="utf-8"))
+    assert report["input"]["source"] == "日本\\udcff.mp4"
+    assert rb"\u65e5\u672c" in done.stdout

@@ -6,6 +6,11 @@ import sys
 from collections.abc import Iterable
 
 
+def as_unicode(name: str) -> str:
+    """The text with escapes for what UTF-8 cannot hold: the bytes of a file name that are not text."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 class Messages:
     """Collects warnings in the order they come up and says each once on stderr."""
 
@@ -19,6 +24,7 @@ class Messages:
 
     def warn(self, text: str) -> None:
         """Say a warning unless it was said before."""
+        text = as_unicode(text)
         if text not in self._warnings:
             self._warnings[text] = None
             print(f"endodepth: warning: {text}", file=sys.stderr, flush=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from EndoDepthCLI.job.messages import as_unicode
 from EndoDepthCLI.job.preparation import Prepared
 from EndoDepthCLI.option_groups import ReadingOptions
 from EndoDepthCLI.versions import program_version
@@ -30,11 +31,15 @@ def build_request(
     )
     return ResultsRequest(
         input=ResultsInput(
-            reading.input.resolve().name, prepared.video.frame_rate, reading.start, reading.stop, reading.every
+            as_unicode(reading.input.resolve().name),
+            prepared.video.frame_rate,
+            reading.start,
+            reading.stop,
+            reading.every,
         ),
         camera=prepared.camera,
         camera_source=prepared.sourced_camera.source.value,
-        weights_id=prepared.model.weights.id,
+        weights_id=as_unicode(prepared.model.weights.id),
         weights_sha256=prepared.model.weights.sha256,
         segments=segments,
         has_surfaces=has_surfaces,
