@@ -91,6 +91,7 @@ def test_the_report_says_what_was_done(results: ResultsFolder, outcomes: dict[st
     report = json.loads((results.folder / "report.json").read_text(encoding="utf-8"))
     assert report["frames"] == 3
     assert report["camera"]["source"] == "file"
+    assert report["settings"]["device"] in ("cpu", "cuda", "mps")  # what is resumed must go on as it began
     assert report["weights"] == {"id": "untrained.safetensors", "sha256": results.request.weights_sha256}
     assert "not millimetres" in report["scale"]["in_words"]
     assert {"python", "torch", "numpy", "endodepth"} <= report["program"].keys()

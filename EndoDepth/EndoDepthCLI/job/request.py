@@ -48,6 +48,7 @@ def build_request(
             "program": program_version(),
             "input_sha256": prepared.input_sha256,
             "undistort": prepared.undistorter is not None,
+            "device": prepared.model.device.type,  # kinds of devices round differently
             **settings,
         },
     )
