@@ -5,10 +5,11 @@
 
 Protocol: a user knows the procedure. Each unseen phantom is asked for the classes of its own procedure, and labels are
 decided among the classes of the procedures asked for and "none of these" (Vocabulary.competitors); so for real images,
-asked for the classes their masks show. `polyp/validation` with the research weights (the default
-weights never learn from polyp/); `larynx` one sequence at a time, each by weights that were taught by the other four
-(`--larynx-fold patient1_seq1=fold.safetensors`, five times), in one pooled confusion matrix. Exit code 1 when a limit
-of the project is missed.
+asked for the classes their masks show. Weights that name no procedures are asked for every class.
+
+`polyp/validation` with the research weights (the default weights never learn from polyp/); `larynx` one sequence at a
+time, each by weights that were taught by the other four (`--larynx-fold patient1_seq1=fold.safetensors`, five times),
+in one pooled confusion matrix. Exit code 1 when a limit of the project is missed.
 """
 
 from __future__ import annotations
@@ -92,9 +93,12 @@ def main() -> int:
     torch.set_num_threads(arguments.threads)
     model = EndoDepthModel.load(arguments.weights, arguments.device)
 
-    procedures = ", ".join(f"{scene} = {PROCEDURE_FROM_SCENE[scene]}" for scene in TAUGHT_SCENES)
-    print(f"protocol: each phantom is asked for the classes of its procedure only ({procedures});")
-    print("labels are decided among the classes of the procedures asked for and 'none of these'")
+    if model.vocabulary.procedures:
+        procedures = ", ".join(f"{scene} = {PROCEDURE_FROM_SCENE[scene]}" for scene in TAUGHT_SCENES)
+        print(f"protocol: each phantom is asked for the classes of its procedure only ({procedures});")
+        print("labels are decided among the classes of the procedures asked for and 'none of these'")
+    else:
+        print("protocol: these weights name no procedures, so every class is asked for and competes everywhere")
 
     missed: list[str] = []
     results: dict[str, SegmentationEvaluation] = {}
