@@ -83,7 +83,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _run(namespace)
         _flush()
     except KeyboardInterrupt:
-        print("endodepth: interrupted; what is finished stays, --resume continues", file=sys.stderr)
+        advice = "; what is finished stays, --resume continues" if "resume" in namespace else ""
+        print(f"endodepth: interrupted{advice}", file=sys.stderr)
         return EXIT_CODE_INTERRUPTED
     except Exception as error:
         if getattr(namespace, "debug", False):

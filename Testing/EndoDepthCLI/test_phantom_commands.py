@@ -50,6 +50,7 @@ def outcomes(folder: Path, weights: Path) -> dict[str, Outcome]:
             "evaluate segmentation": ["evaluate", "segmentation", clip, clip],
             "evaluate nothing": ["evaluate", "depth", folder / "nowhere", clip],
             "demo": ["demo", "--output", folder / "demo", "--frames", "2", "--weights", weights],
+            "demo again": ["demo", "--output", folder / "demo", "--weights", weights],
             "models": ["models"],
             "models as JSON": ["models", "--json"],
             "unknown model": ["models", "--id", "gpt"],
@@ -81,8 +82,10 @@ def test_a_seed_gives_the_same_clip(outcomes: dict[str, Outcome], folder: Path) 
 
 
 def test_a_folder_with_something_in_it_is_refused(outcomes: dict[str, Outcome]) -> None:
-    assert outcomes["not empty"].exit_code == 2
-    assert "not empty" in outcomes["not empty"].error_lines[0]
+    for name in ("not empty", "demo again"):
+        assert outcomes[name].exit_code == 2
+        assert "not empty" in outcomes[name].error_lines[0]
+        assert "--resume" not in outcomes[name].error_lines[0]  # neither has it
 
 
 @pytest.mark.parametrize("command", ["synthesize", "reconstruct", "depth", "segment", "demo", "train"])

@@ -54,7 +54,10 @@ def remove_partial_files(folder: Path) -> None:
 def write_error(path: Path, error: OSError) -> OutputError:
     """The one-line OutputError for an operating system error met while writing `path`."""
     if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
-        return OutputError(f"no space left on the disk for '{path}'; free some space, then continue with --resume")
+        return OutputError(
+            f"no space left on the disk for '{path}'; free some space and run again "
+            "(--resume continues, where the command has it)"
+        )
     reason = error.strerror or str(error)
     return OutputError(f"cannot write '{path}': {reason}; choose an output folder that can be written to")
 
