@@ -33,6 +33,12 @@ def segmentation(labels: LabelMap, segments: Sequence[ResultsSegment], placement
     image.SetDirections(placement.directions.tolist())
     image.SetSpacing(*placement.spacing)
     image.SetOrigin(*placement.origin)
+    # Files then hold the whole frame. Cut down to what is marked, a frame without any structure would become a file
+    # that ends the process, Slicer's as well, when it is read.
+    content.SetConversionParameter(
+        slicer.vtkSegmentationConverter.GetReferenceImageGeometryParameterName(),
+        slicer.vtkSegmentationConverter.SerializeImageGeometry(image),
+    )
     for number, (segment_id, segment) in enumerate(zip(segment_ids(segments), segments, strict=True), start=1):
         entry = slicer.vtkSegment()
         entry.SetName(segment.name)

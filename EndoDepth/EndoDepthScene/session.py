@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -101,7 +102,12 @@ class MrmlSession:
         """Read a scene bundle (.mrb) into the scene. Raises InputError when it cannot be read."""
         if not Path(path).is_file():
             raise InputError(f"scene '{path}' does not exist; expected a .mrb file")
-        if not self.scene.ReadFromMRB(str(path), True):
+        here = Path.cwd()
+        try:
+            is_read = self.scene.ReadFromMRB(str(Path(path).absolute()), True)
+        finally:
+            os.chdir(here)  # unpacking what is damaged leaves the process in a folder that is then removed
+        if not is_read:
             raise InputError(f"scene '{path}' cannot be read; it is damaged or no .mrb file: build it again")
 
     def write(self, path: Path) -> bool:
