@@ -39,7 +39,10 @@ def is_disk_full(error: OSError) -> bool:
 def _describe_os_error(error: OSError) -> str:
     where = f" at {error.filename}" if error.filename else ""
     if is_disk_full(error):
-        return f"the disk is full{where} ({error.strerror}); free some space and run again (--resume continues, where the command has it)"
+        return (
+            f"the disk is full{where} ({error.strerror}); free some space and run again "
+            "(--resume continues, where the command has it)"
+        )
     if isinstance(error, BrokenPipeError):
         return "the program that reads this one's output ended before the work was done; let it read to the end"
     if isinstance(error, PermissionError):
