@@ -13,7 +13,7 @@ from command_line.material import write_camera
 from command_line.process import Outcome, endodepth_in_one_process
 
 from EndoDepthLib.results import ResultsFolder
-from EndoDepthLib.video import Video
+from EndoDepthLib.video import Validity, Video
 
 PROMPTS = ("--prompt", "gall bladder", "--prompt", "forceps", "--prompt", "grasper", "--prompt", "vocal folds")
 
@@ -46,7 +46,7 @@ def test_every_file_of_the_contract_is_there(results: ResultsFolder) -> None:
     names = {path.name for path in results.folder.iterdir()}
     assert names == {
         *("results.json", "camera.json", "content.png", "scene.mrb", "preview.mp4", "contact_sheet.png", "report.json"),
-        *("frames", "depth", "confidence", "labels", "surfaces"),
+        *("frames", "depth", "confidence", "validity", "labels", "surfaces"),
     }
     assert results.is_complete
     assert [frame.index for frame in results.manifest.frames] == [0, 2, 4]
@@ -57,6 +57,18 @@ def test_frames_are_the_decoded_pixels(results: ResultsFolder, video: Path) -> N
         for position, frame in enumerate(decoded):
             np.testing.assert_array_equal(results.frame(position).image, frame.image)
             assert results.frame(position).time_s == pytest.approx(frame.time_s)
+
+
+def test_highlights_are_marked_and_little_trusted(results: ResultsFolder) -> None:
+    for position in range(len(results)):
+        validity, confidence = results.validity(position), results.depth(position).confidence
+        assert validity is not None
+        spot = validity == Validity.SPECULAR
+        bright = results.frame(position).image.min(axis=2) > 230  # the disc in every picture
+        assert bright.any() and spot[bright].all()
+        assert spot.mean() < 0.2
+        assert confidence[spot].max() <= 0.2001  # float16 in the file
+        np.testing.assert_array_equal(validity == Validity.OUTSIDE, ~results.content)
 
 
 def test_two_prompts_for_one_class_are_one_segment_named_as_asked_first(results: ResultsFolder) -> None:

@@ -72,6 +72,9 @@ def test_depth_and_segment_resume_file_by_file(tmp_path: Path, video: Path, weig
         (broken / f"000005{suffix}").unlink()
         (broken / f".partial-000005{suffix}").write_bytes(b"half")
         (broken / "report.json").unlink()
+        if kind == "depth":
+            (broken / "validity" / "000001.png").unlink()
+            (broken / "validity" / ".partial-000001.png").write_bytes(b"half")
     resumed = endodepth_in_one_process({k: [*a, "--resume"] for k, a in calls.items() if k.endswith("broken")})
     assert {o.exit_code for o in resumed.values()} == {0}
     for kind in ("depth", "segment"):

@@ -14,6 +14,7 @@ _PICTURE_BYTES_PER_PIXEL = 3  # noise does not pack
 _DEPTH_BYTES_PER_PIXEL = 4
 _CONFIDENCE_BYTES_PER_PIXEL = 2
 _LABEL_BYTES_PER_PIXEL = 0.1
+_VALIDITY_BYTES_PER_PIXEL = 0.1
 _SURFACE_BYTES_PER_VERTEX = 50  # one vertex and the two triangles that belong to it
 
 
@@ -50,7 +51,8 @@ def estimate_reconstruction(frames: int, camera: Camera, surface_step: int, cove
 
     pixels = camera.width * camera.height
     vertices = math.ceil(camera.width / surface_step) * math.ceil(camera.height / surface_step)
-    of_pixels = pixels * (_PICTURE_BYTES_PER_PIXEL + _CONFIDENCE_BYTES_PER_PIXEL + _LABEL_BYTES_PER_PIXEL)
+    masks = _LABEL_BYTES_PER_PIXEL + _VALIDITY_BYTES_PER_PIXEL
+    of_pixels = pixels * (_PICTURE_BYTES_PER_PIXEL + _CONFIDENCE_BYTES_PER_PIXEL + masks)
     folder = frames * (of_pixels + pixels * _DEPTH_BYTES_PER_PIXEL + coverage * vertices * _SURFACE_BYTES_PER_VERTEX)
     scene = (frames, camera.width, camera.height, surface_step, coverage)
     return SizeEstimate(frames, math.ceil(folder), estimate_scene_bytes(*scene), estimate_scene_memory_bytes(*scene))
@@ -58,7 +60,8 @@ def estimate_reconstruction(frames: int, camera: Camera, surface_step: int, cove
 
 def flat_bytes(kind: str, frames: int, camera: Camera) -> int:
     """Bytes of a flat folder of `kind` "depth" or "segment"."""
-    per_pixel = _DEPTH_BYTES_PER_PIXEL if kind == "depth" else _LABEL_BYTES_PER_PIXEL
+    depth = _DEPTH_BYTES_PER_PIXEL + _VALIDITY_BYTES_PER_PIXEL
+    per_pixel = depth if kind == "depth" else _LABEL_BYTES_PER_PIXEL
     return math.ceil(frames * camera.width * camera.height * per_pixel)
 
 

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from EndoDepthLib.errors import EndoDepthError, OutputError
-from EndoDepthLib.results import ResultsFrame, ResultsManifest, ResultsRequest, atomic_write, remove_partial_files
+from EndoDepthLib.results import (
+    ResultsFrame,
+    ResultsManifest,
+    ResultsRequest,
+    atomic_write,
+    layout,
+    remove_partial_files,
+)
+from EndoDepthLib.results.arrays import encode_image
 from EndoDepthLib.results.atomic import write_error
 
 REQUEST_FILE = "request.json"
+VALIDITY_FOLDER = layout.FRAME_FOLDERS["validity"][0]
 
 
 class FlatFolder:
     """Writes 000000.suffix, 000001.suffix, ... beside request.json, which says what they were made from.
 
-    A numbered file appears whole or not at all, so the files that stand there are the frames that are done.
+    A numbered file appears whole or not at all, so the files that stand there are the frames that are done. When the
+    request has validity maps they are kept as validity/000000.png, each written before its frame's numbered file.
     """
 
     def __init__(self, folder: Path, request: ResultsRequest, suffix: str) -> None:
@@ -33,6 +45,7 @@ class FlatFolder:
         except OSError as error:
             raise write_error(folder, error) from error
         remove_partial_files(folder)
+        remove_partial_files(folder / VALIDITY_FOLDER)
         path = folder / REQUEST_FILE
         if path.is_file():
             _check_equal(folder, path, request)
@@ -41,14 +54,22 @@ class FlatFolder:
             raise OutputError(f"output folder '{folder}' is not empty and holds no {REQUEST_FILE}; {advice}")
         else:
             atomic_write(path, ResultsManifest(request).to_text())
+        if request.has_validity:
+            try:
+                (folder / VALIDITY_FOLDER).mkdir(exist_ok=True)
+            except OSError as error:
+                raise write_error(folder, error) from error
         return cls(folder, request, suffix)
 
     def is_done(self, position: int) -> bool:
         """Whether the frame at this position stands in the folder."""
-        return self._file(position).is_file()
+        has_validity = not self._request.has_validity or self._validity_file(position).is_file()
+        return has_validity and self._file(position).is_file()
 
-    def write(self, position: int, data: bytes) -> None:
-        """Write the file of one frame. Raises OutputError when the disk cannot take it."""
+    def write(self, position: int, data: bytes, validity: np.ndarray) -> None:
+        """Write the files of one frame; validity (H, W) uint8. Raises OutputError when the disk cannot take them."""
+        if self._request.has_validity:
+            atomic_write(self._validity_file(position), encode_image(validity))
         atomic_write(self._file(position), data)
 
     def finish(self, frames: tuple[ResultsFrame, ...]) -> ResultsManifest:
@@ -56,6 +77,9 @@ class FlatFolder:
         manifest = ResultsManifest(self._request, frames, complete=True)
         atomic_write(self.folder / REQUEST_FILE, manifest.to_text())
         return manifest
+
+    def _validity_file(self, position: int) -> Path:
+        return frame_file(self.folder / VALIDITY_FOLDER, position, ".png")
 
     def _file(self, position: int) -> Path:
         return frame_file(self.folder, position, self._suffix)

@@ -19,19 +19,19 @@ from EndoDepthCLI.option_groups import CameraOptions, OutputOptions, ReadingOpti
 from EndoDepthLib.geometry import save_camera
 from EndoDepthLib.results import atomic_path, atomic_write
 from EndoDepthLib.results.arrays import encode_array, encode_image
-from EndoDepthLib.values import Frame
+from EndoDepthLib.values import DepthMap, Frame, LabelMap
 
 
 def write_depth(
     reading: ReadingOptions, lens: CameraOptions, weights: WeightOptions, output: OutputOptions
 ) -> tuple[Path, int]:
-    """Write NNNNNN.npy (float32 (H, W), NaN = invalid, nominal while up to scale), camera.json and report.json.
+    """Write NNNNNN.npy (float32 (H, W), NaN = invalid, nominal while up to scale), validity, camera and report.
 
     Returns the folder and the number of frames. Raises an EndoDepthError for what the user can mend.
     """
 
-    def encode(prepared: Prepared, frame: Frame) -> bytes:
-        return encode_array(prepared.predict(frame)[0].depth)
+    def encode(depth: DepthMap, labels: LabelMap | None) -> bytes:
+        return encode_array(depth.depth)
 
     return _write_flat("depth", ".npy", encode, reading, lens, weights, (), output)
 
@@ -48,8 +48,7 @@ def write_segmentation(
     Without prompts every class of the weights is marked. Returns the folder and the number of frames.
     """
 
-    def encode(prepared: Prepared, frame: Frame) -> bytes:
-        labels = prepared.predict(frame)[1]
+    def encode(depth: DepthMap, labels: LabelMap | None) -> bytes:
         assert labels is not None  # a segmentation is prepared with at least one structure
         return encode_image(labels.labels)
 
@@ -59,7 +58,7 @@ def write_segmentation(
 def _write_flat(
     kind: str,
     suffix: str,
-    encode: Callable[[Prepared, Frame], bytes],
+    encode: Callable[[DepthMap, LabelMap | None], bytes],
     reading: ReadingOptions,
     lens: CameraOptions,
     weights: WeightOptions,
@@ -81,11 +80,16 @@ def _write_flat(
                 save_camera(prepared.camera, aside)
         else:
             atomic_write(folder.folder / "labels.json", _labels_json(prepared))
+
+        def process(position: int, frame: Frame) -> None:
+            depth, labels, validity = prepared.predict(frame)
+            folder.write(position, encode(depth, labels), validity)
+
         with clock.stage("frames"):
             frames, computed = stream_frames(
                 prepared,
                 lambda position, _: folder.is_done(position),
-                lambda position, frame: folder.write(position, encode(prepared, frame)),
+                process,
             )
         manifest = folder.finish(tuple(frames))
         run = {"device": str(prepared.model.device), "frames_computed": computed}

@@ -19,7 +19,7 @@ from EndoDepthCLI.teaching import PHANTOMS_ONLY
 from EndoDepthLib.errors import InputError
 from EndoDepthLib.geometry import SourcedCamera, Undistorter, choose_camera
 from EndoDepthLib.values import Camera, DepthMap, Frame, LabelMap
-from EndoDepthLib.video import Video, find_content_area
+from EndoDepthLib.video import Video, doubt_highlights, find_content_area, validity_map
 
 if TYPE_CHECKING:  # torch stays unloaded until the cheap checks are through
     from EndoDepthLib.inference import EndoDepthModel
@@ -53,10 +53,11 @@ class Prepared:
             return frame
         return Frame(self.undistorter.image(frame.image), frame.index, frame.time_s)
 
-    def predict(self, frame: Frame) -> tuple[DepthMap, LabelMap | None]:
-        """Depth (nominal while up to scale) and, when structures were asked for, labels of a frame on the grid."""
+    def predict(self, frame: Frame) -> tuple[DepthMap, LabelMap | None, np.ndarray]:
+        """Of a frame on the grid: depth (nominal while up to scale), labels if asked for, validity (H, W) uint8."""
         prediction = self.model.predict(frame, self.camera, self.segments, self.content, with_scores=False)
-        return prediction.depth.nominal(), prediction.labels
+        validity = validity_map(frame.image, self.content)
+        return doubt_highlights(prediction.depth, validity).nominal(), prediction.labels, validity
 
 
 def prepare(

@@ -70,9 +70,9 @@ def _write_frames(prepared: Prepared, writer: ResultsWriter, step: int, options:
 
     def process(position: int, frame: Frame) -> None:
         _remove_made_files(writer)
-        depth, labels = prepared.predict(frame)
+        depth, labels, validity = prepared.predict(frame)
         surface = surface_from_depth(depth, frame, labels, stride=step)
-        writer.write_frame(position, frame, depth, labels, surface)
+        writer.write_frame(position, frame, depth, labels, surface, validity)
 
     return stream_frames(prepared, writer.is_complete, process, options.max_frames)[1]
 

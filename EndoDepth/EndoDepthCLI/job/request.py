@@ -43,6 +43,7 @@ def build_request(
         weights_sha256=prepared.model.weights.sha256,
         segments=segments,
         has_surfaces=has_surfaces,
+        has_validity=kind != "segment",
         settings={
             "kind": kind,
             "program": program_version(),

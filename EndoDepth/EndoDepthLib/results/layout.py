@@ -1,7 +1,7 @@
 """The names of the files in a results folder: the one place where they are spelled.
 
     results.json camera.json content.png
-    frames/000000.png depth/000000.npy confidence/000000.npy labels/000000.png surfaces/000000.ply
+    frames/000000.png depth/000000.npy confidence/000000.npy validity/000000.png labels/000000.png surfaces/000000.ply
     scene.mrb preview.mp4 contact_sheet.png report.json
 
 The number is the position in the list of kept frames (0 .. n - 1), not the index in the source.
@@ -23,6 +23,7 @@ FRAME_FOLDERS = {
     "frame": ("frames", ".png"),
     "depth": ("depth", ".npy"),
     "confidence": ("confidence", ".npy"),
+    "validity": ("validity", ".png"),
     "labels": ("labels", ".png"),
     "surface": ("surfaces", ".ply"),
 }
@@ -30,6 +31,6 @@ FRAME_FOLDERS = {
 
 
 def frame_file(folder: Path, kind: str, position: int) -> Path:
-    """The file of one kind ("frame", "depth", "confidence", "labels", "surface") at a position of the kept list."""
+    """The file of one kind (a key of FRAME_FOLDERS) at a position of the kept list."""
     subfolder, suffix = FRAME_FOLDERS[kind]
     return Path(folder) / subfolder / f"{position:06d}{suffix}"

@@ -53,8 +53,8 @@ class ResultsRequest:
 
     camera is that of every frame kept, on their pixel grid; camera_source says which it is ("file", "fov", "guessed").
     With scale UP_TO_SCALE every depth has the median `nominal_median_depth`, a number to draw with, not millimetres.
-    With has_surfaces False only frames, depth, confidence and labels are kept. settings holds other JSON values that
-    matter (stride, undistort, ...).
+    With has_surfaces False no surfaces are kept, with has_validity False no validity maps. settings
+    holds other JSON values that matter (stride, undistort, ...).
     """
 
     input: ResultsInput
@@ -67,6 +67,7 @@ class ResultsRequest:
     scale_source: str = "unknown"
     nominal_median_depth: float = NOMINAL_MEDIAN_DEPTH
     has_surfaces: bool = True
+    has_validity: bool = False
     settings: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -78,6 +79,8 @@ class ResultsRequest:
     def kinds(self) -> tuple[str, ...]:
         """The kinds of files that a complete frame has, in the order of writing."""
         kinds = ["frame", "depth", "confidence"]
+        if self.has_validity:
+            kinds.append("validity")
         if self.segments:
             kinds.append("labels")
         if self.has_surfaces:

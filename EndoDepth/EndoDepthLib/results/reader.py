@@ -67,7 +67,7 @@ class ResultsFolder:
         return self.camera.width, self.camera.height
 
     def path(self, kind: str, position: int) -> Path:
-        """The file of one kind ("frame", "depth", "confidence", "labels", "surface") at a position."""
+        """The file of one kind (a key of layout.FRAME_FOLDERS) at a position."""
         if not 0 <= position < len(self):
             raise InputError(f"frame position is {position}; '{self.folder}' holds {len(self)} frames, counted from 0")
         return layout.frame_file(self.folder, kind, position)
@@ -84,6 +84,11 @@ class ResultsFolder:
         depth = self._of_size(read_array(paths[0], np.float32), paths[0])
         confidence = self._of_size(read_array(paths[1], np.float16), paths[1]).astype(np.float32)
         return DepthMap(depth, confidence, self.camera, self.request.scale, self.request.scale_source)
+
+    def validity(self, position: int) -> np.ndarray | None:
+        """(H, W) uint8 at a position: 0 outside the content, 1 tissue, 2 highlight; None when the job kept none."""
+        path = self.path("validity", position)
+        return self._of_size(read_image(path, 1), path) if self.request.has_validity else None
 
     def labels(self, position: int) -> LabelMap | None:
         """The named structures at a position, or None when none were asked for."""

@@ -136,18 +136,24 @@ class ResultsWriter:
         depth: DepthMap,
         labels: LabelMap | None = None,
         surface: Surface | None = None,
+        validity: np.ndarray | None = None,
     ) -> None:
         """Write all files of one frame, which must be the next one, then list it in results.json.
 
-        depth up to scale must be `DepthMap.nominal()`, and the surface made from it. Raises OutputError when the disk
-        cannot take the files, ValueError when the driver hands over what the request did not announce.
+        validity is (H, W) uint8: 0 outside the content, 1 tissue, 2 specular highlight. depth up to scale must be
+        `DepthMap.nominal()`, and the surface made from it. Raises OutputError when the disk cannot take the files,
+        ValueError when the driver hands over what the request did not announce.
         """
         self._check(position, frame, depth, labels, surface)
+        if (validity is not None) != self.request.has_validity:
+            raise ValueError(f"has_validity is {self.request.has_validity} but validity is {validity!r:.60}")
         content = {
             "frame": encode_image(frame.image),
             "depth": encode_array(depth.depth),
             "confidence": encode_array(depth.confidence.astype(np.float16)),
         }
+        if validity is not None:
+            content["validity"] = encode_image(validity)
         if labels is not None:
             content["labels"] = encode_image(labels.labels)
         for kind, data in content.items():

@@ -3,6 +3,15 @@
 from EndoDepthLib.video.content_area import find_content_area
 from EndoDepthLib.video.position import parse_position
 from EndoDepthLib.video.specular import specular_mask
+from EndoDepthLib.video.validity import Validity, doubt_highlights, validity_map
 from EndoDepthLib.video.video import Video
 
-__all__ = ["Video", "find_content_area", "parse_position", "specular_mask"]
+__all__ = [
+    "Validity",
+    "Video",
+    "doubt_highlights",
+    "find_content_area",
+    "parse_position",
+    "specular_mask",
+    "validity_map",
+]

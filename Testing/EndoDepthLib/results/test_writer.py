@@ -14,11 +14,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sample_case.lettered import LIVER, camera, image, make_results, request, write_frame
+from sample_case.lettered import LIVER, camera, depth, image, make_results, request, write_frame
 
 from EndoDepthLib.errors import OutputError
 from EndoDepthLib.results import ResultsFolder, ResultsWriter, atomic_write
 from EndoDepthLib.results.atomic import write_error
+from EndoDepthLib.values import Frame
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
@@ -148,3 +149,17 @@ def test_what_was_not_announced_is_a_mistake_of_the_driver(tmp_path: Path) -> No
         write_frame(writer, 1)
     with pytest.raises(OutputError, match="no frame"):
         writer.finish()
+
+
+def test_validity_is_kept_when_it_was_announced(tmp_path: Path) -> None:
+    asked = request(camera(), segments=(), has_surfaces=False, has_validity=True)
+    writer = ResultsWriter.create(tmp_path / "out", asked)
+    with pytest.raises(ValueError, match="validity"):
+        write_frame(writer, 0)
+    validity = np.arange(asked.camera.height * asked.camera.width).reshape(asked.camera.height, -1) % 3
+    lens = asked.camera
+    writer.write_frame(0, Frame(image(lens, 0)), depth(lens, 0), validity=validity.astype(np.uint8))
+    results = ResultsFolder.open(tmp_path / "out")
+    np.testing.assert_array_equal(results.validity(0), validity)
+    (tmp_path / "out/validity/000000.png").unlink()
+    assert ResultsWriter.resume(tmp_path / "out", asked).next_position == 0
