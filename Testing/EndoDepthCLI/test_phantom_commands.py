@@ -116,6 +116,7 @@ def test_figures_stand_beside_trivial_ones(outcomes: dict[str, Outcome], folder:
 def test_the_demo_does_the_whole_job(outcomes: dict[str, Outcome], folder: Path) -> None:
     assert outcomes["demo"].exit_code == 0, outcomes["demo"].stderr
     assert "constant depth" in outcomes["demo"].stdout
+    assert "no measure of quality" in outcomes["demo"].stdout
     for name in ("clip/clip.mp4", "results/scene.mrb", "results/preview.mp4", "results/report.json"):
         assert (folder / "demo" / name).stat().st_size > 0
         assert name.partition("/")[2] in outcomes["demo"].stdout or name.startswith("clip")
