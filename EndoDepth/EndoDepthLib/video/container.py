@@ -10,6 +10,7 @@ import av.error
 import av.video.stream
 
 from EndoDepthLib.errors import InputError
+from EndoDepthLib.video.leading_part import before_cut_fragment
 from EndoDepthLib.video.truncation import top_level_boxes
 
 _FORMATS = frozenset(
@@ -27,7 +28,7 @@ def open_container(path: Path) -> tuple[av.container.InputContainer, av.video.st
     try:
         if path.stat().st_size == 0:
             raise InputError(f"{path} is empty (0 bytes); expected a video")
-        container = av.open(str(path), metadata_errors="replace")
+        container = _open(path)
     except av.error.FFmpegError as error:
         raise InputError(_why_unreadable(path, error)) from None
     except OSError as error:
@@ -41,6 +42,16 @@ def open_container(path: Path) -> tuple[av.container.InputContainer, av.video.st
             return container, stream
     container.close()
     raise InputError(f"{path} has no pictures in it (no video stream); expected a video")
+
+
+def _open(path: Path) -> av.container.InputContainer:
+    try:
+        return av.open(str(path), metadata_errors="replace")
+    except av.error.FFmpegError:
+        part = before_cut_fragment(path)
+        if part is None:
+            raise
+        return av.open(part, metadata_errors="replace")
 
 
 def _why_unreadable(path: Path, error: av.error.FFmpegError) -> str:

@@ -41,6 +41,10 @@ class PacketIndex:
         return int(np.searchsorted(self.key_frames, position, side="right")) - 1
 
 
+_LEAST_COVERED, _DURATION_SLACK_S = 0.9, 0.5
+"""Pictures that cover less of the promised duration, beyond half a second, were lost inside the file."""
+
+
 def read_packet_index(path: Path, warnings: Warnings) -> PacketIndex:
     """Read all packets; warn of a file that ends early. Raises InputError for a video without frames."""
     container, stream = open_container(path)
@@ -51,6 +55,8 @@ def read_packet_index(path: Path, warnings: Warnings) -> PacketIndex:
     guessed_times = container.format.name == "avi" and stream.codec_context.name in ("h264", "hevc")
     with container:
         promised = stream.frames
+        # Matroska says in its header how long it lasts; audio may last a little longer than the pictures.
+        lasts_s = (container.duration or 0) / av.time_base if by_display_time else 0.0
         reordered = int(stream.codec_context.has_b_frames or 0)
         packets = container.demux(stream)
         while True:
@@ -87,7 +93,9 @@ def read_packet_index(path: Path, warnings: Warnings) -> PacketIndex:
         else:
             pts = _without_gap_at_the_end(pts, last_dts)
             count = len(pts)
-    if lost or damaged or promised > count + 2:
+    covered_s = 0.0 if pts is None or stream.time_base is None else float((pts[-1] - pts[0]) * stream.time_base)
+    short = pts is not None and covered_s < _LEAST_COVERED * lasts_s - _DURATION_SLACK_S
+    if lost or damaged or short or promised > count + 2:
         expected = f" of {promised}" if promised > count else ""
         warnings.add(f"{path.name} ends early or is damaged: {count}{expected} frames are readable and used")
     if pts is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -147,7 +148,7 @@ class Distillation:
         settings = self.settings
         rows, texts = self._draw(np.random.default_rng((settings.seed, self.step)))
         ramp = min(1.0, (self.step + 1) / 100)
-        decay = 0.5 * (1 + np.cos(np.pi * self.step / settings.steps))
+        decay = 0.5 * (1 + math.cos(math.pi * self.step / settings.steps))
         rates = (settings.embedding_learning_rate, settings.learning_rate)
         for optimizer, rate in zip(self._optimizers, rates, strict=True):
             optimizer.param_groups[0]["lr"] = rate * ramp * max(decay, 0.02)

@@ -13,10 +13,12 @@ import pytest
 
 from EndoDepthLib.errors import InputError, SettingsError
 from EndoDepthLib.video import Video
+from EndoDepthLib.video.truncation import top_level_boxes
 
 Cut = Callable[[Path, float], Path]
 DATA = Path(os.environ.get("ENDODEPTH_DATA", Path(__file__).resolve().parents[3].parent / "shared" / "data"))
-B_FRAMES = {"g": "12", "bf": "3", "preset": "veryfast"}
+# One thread and no look-ahead: the same bytes on every run, so that a cut always falls on the same place.
+B_FRAMES = {"g": "12", "bf": "3", "preset": "veryfast", "threads": "1", "rc-lookahead": "0"}
 
 
 @pytest.mark.parametrize(
@@ -71,16 +73,44 @@ def test_real_mp4_cut_in_half(cut: Cut, tmp_path: Path) -> None:
         assert count == 120
 
 
-def test_damage_inside_leaves_out_or_marks_frames(videos: Any) -> None:
-    path = videos.write("a.mkv", count=60, codec_options=B_FRAMES)
-    content = bytearray(path.read_bytes())
-    middle = len(content) // 2
-    content[middle : middle + 300] = bytes(300)
-    path.write_bytes(content)
+@pytest.mark.parametrize("behind", range(0, 200, 9))
+def test_a_fragmented_file_cut_in_a_fragments_header_gives_the_frames_before(videos: Any, behind: int) -> None:
+    options = {"movflags": "frag_keyframe+empty_moov"}
+    path = videos.write("f.mp4", count=60, codec_options=B_FRAMES, container_options=options)
+    start = [start for kind, start, _ in top_level_boxes(path) if kind == b"moof"][2]
+    path.write_bytes(path.read_bytes()[: start + 9 + behind])
     with Video.open(path) as video:
         frames = list(video)
         assert len(frames) >= 15 and video.warnings
         assert all(videos.number(frame.image) == frame.index for frame in frames)
+
+
+def test_damaged_packets_leave_the_other_frames_right(videos: Any) -> None:
+    # Every frame by itself: what is damaged cannot spread to others.
+    path = videos.write("a.mkv", count=60, codec="mjpeg", pixel_format="yuvj420p")
+    with av.open(str(path)) as container:
+        packets = [p for p in container.demux(video=0) if p.size]
+        damaged = [(p.pos, p.size) for p in packets[20:25]]
+    content = bytearray(path.read_bytes())
+    for position, size in damaged:
+        payload = content.index(b"\xff\xd8", position)
+        content[payload : payload + size // 2] = bytes(size // 2)
+    path.write_bytes(content)
+    with Video.open(path) as video:
+        frames = list(video)
+        assert len(frames) >= 55
+        whole = [frame for frame in frames if not 20 <= frame.index < 25]
+        assert len(whole) == 55 and all(videos.number(frame.image) == frame.index for frame in whole)
+
+
+def test_a_hole_in_the_container_is_warned_of(videos: Any) -> None:
+    path = videos.write("a.mkv", count=120, codec_options=B_FRAMES)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3 : len(content) * 2 // 3] = bytes(len(content) * 2 // 3 - len(content) // 3)
+    path.write_bytes(content)
+    with Video.open(path) as video:
+        assert 1 <= len(list(video)) < 120
+        assert any("damaged" in warning or "cannot be decoded" in warning for warning in video.warnings)
 
 
 @pytest.mark.parametrize(
