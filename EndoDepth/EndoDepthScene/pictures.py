@@ -40,6 +40,7 @@ def draw_scene(mrb_path: Path, folder: Path, position: int = 0) -> dict[str, Pat
         if SURFACE in shown:
             pictures["endoscope"] = endoscope_picture(shown[SURFACE], camera_node, camera)
             pictures["oblique"] = oblique_picture(shown[SURFACE])
+    Path(folder).mkdir(parents=True, exist_ok=True)
     files = {name: Path(folder) / f"{name}.png" for name in pictures}
     for name, picture in pictures.items():
         atomic_write(files[name], encode_image(picture))
