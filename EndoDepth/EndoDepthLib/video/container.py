@@ -51,7 +51,7 @@ def _open(path: Path) -> av.container.InputContainer:
         part = before_cut_fragment(path)
         if part is None:
             raise
-        return av.open(part, metadata_errors="replace")
+        return av.open(part, mode="r", metadata_errors="replace")
 
 
 def _why_unreadable(path: Path, error: av.error.FFmpegError) -> str:
