@@ -15,6 +15,8 @@ _COARSE = 4
 _COARSE_STEPS = 40
 _FINE_STEPS = 80
 _RELATIVE_TOLERANCE = 5e-4
+_LINEAR_RANGE = 0.008  # of the ray's length: nearer to a surface than this, its distance is taken for linear
+_LONGEST_JUMP = 4.0  # times the distance
 _LEAST_ACTIVE_SHARE = 2000  # grazing rays fewer than one in so many are settled as they stand, or given up
 
 
@@ -63,9 +65,6 @@ def _march_cones(
         # The last few cones only start their rays a little early; marching on for them alone is not worth a step.
         if int(((free > 0) & (lengths < far_mm)).sum()) * 100 < len(lengths):
             break
-        # The last few cones only start their rays a little early; marching on for them alone is not worth a step.
-        if int(((free > 0) & (lengths < far_mm)).sum()) * 100 < len(lengths):
-            break
     return (lengths * 0.995).clamp(min=near_mm)
 
 
@@ -74,17 +73,27 @@ def _march_rays(
 ) -> tuple[Tensor, Tensor]:
     met = torch.zeros_like(lengths, dtype=torch.bool)
     active = torch.arange(len(lengths), device=lengths.device)
+    rays = directions.T
+    here, last_gap, last_step = lengths.clone(), None, None
     for _ in range(_FINE_STEPS):
-        here = lengths[active]
-        gap = distance(origin + here[:, None] * directions.T[:, active].T)
+        gap = distance(origin + here[:, None] * rays.T)
         done = gap.abs() < _RELATIVE_TOLERANCE * here
-        moved = here + gap * cautious
-        lengths[active] = moved.clamp(max=far_mm)
+        step = gap * cautious
+        if last_gap is not None and last_step is not None:
+            # Close to a surface the distance is linear along the ray: its secant reaches the surface where steps as long
+            # as the distance only creep towards it. Longer jumps could leap through a thin fold.
+            shrink = ((last_gap - gap) / last_step).clamp(min=1.0 / _LONGEST_JUMP)
+            secant = gap / torch.where(torch.isfinite(shrink), shrink, 1.0)
+            step = torch.where(gap.abs() < _LINEAR_RANGE * here, secant, step)
+        moved = (here + step).clamp(max=far_mm)
+        lengths[active] = moved
         met[active[done]] = True
         # Rays that arrived or left rest; the few that graze go on.
-        active = active[~done & (moved < far_mm)]
+        going = (~done & (moved < far_mm)).nonzero().squeeze(1)
+        active = active[going]
         if len(active) * _LEAST_ACTIVE_SHARE <= len(lengths):
             break
+        here, last_gap, last_step, rays = moved[going], gap[going], step[going], rays[:, going]
     if len(active):
         gap = distance(origin + lengths[active, None] * directions.T[:, active].T)
         met[active[gap.abs() < 0.01 * lengths[active]]] = True
