@@ -24,13 +24,13 @@ class AugmentationConfig:
     gamma: float = 0.35
     hue_deg: float = 25.0
     channel_gain: float = 0.2
-    recolor: float = 0.3
-    light: float = 0.5
-    highlights: float = 0.3
+    recolor: float = 0.2
+    light: float = 0.25
+    highlights: float = 0.2
     highlight_removal: float = 0.2
-    blur: float = 0.3
-    noise: float = 0.5
-    discs: float = 0.3
+    blur: float = 0.2
+    noise: float = 0.4
+    discs: float = 0.15
 
 
 def augment_colors(images: Tensor, config: AugmentationConfig, generator: torch.Generator) -> Tensor:

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from EndoDepthTrainingLib.losses import IGNORE
 
-MAX_ZOOM = 2.0
+MAX_ZOOM = 1.7
 MIN_ZOOM = 0.9
 STRETCH = 0.2
 TILT_DEG = 15.0
@@ -20,7 +20,7 @@ def sample_grids(count: int, source: tuple[int, int], target: tuple[int, int], g
     """Random views: a grid (B, h, w, 2) for grid_sample (align_corners=False).
 
     Each view is a window of the source (H, W) seen at the target size: zoom MIN_ZOOM..MAX_ZOOM against the largest
-    window that fits, small tilt and stretch, horizontal flip in half, vertical flip and quarter turn in a quarter.
+    window that fits, small tilt and stretch, horizontal flip in half, vertical flip and quarter turn now and then.
     """
 
     def uniform(low: float, high: float) -> Tensor:
@@ -33,9 +33,9 @@ def sample_grids(count: int, source: tuple[int, int], target: tuple[int, int], g
     fit = min(source[0] / height, source[1] / width)
     step = fit / torch.exp(uniform(math.log(MIN_ZOOM), math.log(MAX_ZOOM)))
     stretch = torch.exp(STRETCH * uniform(-0.5, 0.5))
-    quarter = torch.where(torch.rand(count, generator=generator) < 0.25, math.pi / 2, 0.0)
+    quarter = torch.where(torch.rand(count, generator=generator) < 0.15, math.pi / 2, 0.0)
     angle = math.radians(TILT_DEG) * uniform(-1, 1) + quarter
-    across, down = step * stretch * sign(0.5), step / stretch * sign(0.25)
+    across, down = step * stretch * sign(0.5), step / stretch * sign(0.15)
     cos, sin = angle.cos(), angle.sin()
     matrix = torch.stack(
         [torch.stack([cos * across, -sin * down], -1), torch.stack([sin * across, cos * down], -1)], -2

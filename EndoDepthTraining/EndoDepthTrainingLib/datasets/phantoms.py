@@ -23,7 +23,7 @@ class PhantomSetConfig:
     has colours that mean nothing (depth only). frame_step: motion between the frames of a clip, in video frames."""
 
     scenes: tuple[str, ...] = ("colon", "sinus", "larynx", "laparoscopy")
-    clips_per_scene: int = 600
+    clips_per_scene: int = 1000
     frames_per_clip: int = 2
     frame_step: float = 40.0
     first_seed: int = 10_000

@@ -1,7 +1,7 @@
 """Losses: plain functions of tensors, each with its source."""
 
 from EndoDepthTrainingLib.losses.confidence import confidence_loss
-from EndoDepthTrainingLib.losses.depth import gradient_matching, scale_invariant_log
+from EndoDepthTrainingLib.losses.depth import gradient_matching, median_absolute_log, scale_invariant_log
 from EndoDepthTrainingLib.losses.segmentation import IGNORE, NOT_CLASS, label_cross_entropy
 
 __all__ = [
@@ -10,5 +10,6 @@ __all__ = [
     "confidence_loss",
     "gradient_matching",
     "label_cross_entropy",
+    "median_absolute_log",
     "scale_invariant_log",
 ]

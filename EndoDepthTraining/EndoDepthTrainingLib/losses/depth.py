@@ -22,6 +22,21 @@ def scale_invariant_log(log_depth: Tensor, log_target: Tensor, valid: Tensor, sc
     return _mean_over_images(root, valid)
 
 
+def median_absolute_log(log_depth: Tensor, log_target: Tensor, valid: Tensor) -> Tensor:
+    """Mean absolute log error after median alignment, mean over the images that have truth (MiDaS' ssi-mae without
+    its shift, Ranftl et al. 2020, eq. 5).
+
+    Shapes as in scale_invariant_log. The squared loss asks for the mean of what may be true, which is flat where the
+    picture says little and pulled by outliers; this one asks for the median, which is what AbsRel rewards. Returns a
+    scalar, 0 when no pixel is valid.
+    """
+    error, count = _masked_error(log_depth, log_target, valid)
+    known = torch.where(valid, error.detach(), torch.full_like(error, torch.nan))
+    median = known.flatten(1).nanmedian(dim=1).values.nan_to_num(0.0)
+    absolute = ((error - median[:, None, None, None]).abs() * valid).sum(dim=(1, 2, 3)) / count
+    return _mean_over_images(absolute, valid)
+
+
 def gradient_matching(log_depth: Tensor, log_target: Tensor, valid: Tensor, scales: int = 4) -> Tensor:
     """Multi-scale gradient matching of log depth (MegaDepth, Li and Snavely 2018; MiDaS, Ranftl et al. 2020).
 

@@ -23,15 +23,15 @@ class LarynxFoldsRecipe:
     stage: StageConfig = field(
         default_factory=lambda: StageConfig(
             "larynx-fold",
-            steps=180,
+            steps=320,
             seed=3,
             batch=BatchConfig({"phantoms": 2, "larynx": 6}, sizes=((160, 192), (192, 192), (192, 160))),
             optimiser=OptimiserConfig(
                 learning_rate=6e-4, encoder_learning_rate=3e-4, warmup_steps=20, average_decay=0.98
             ),
-            loss=LossConfig(depth=0.3, gradient=0.15, segmentation=1.0),
+            loss=LossConfig(depth=0.15, absolute=0.3, gradient=0.15, segmentation=1.0),
             validate_every=0,
-            sheet_every=180,
+            sheet_every=320,
         )
     )
 

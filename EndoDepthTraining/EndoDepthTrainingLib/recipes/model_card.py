@@ -13,7 +13,7 @@ _DATA = """## Data, licences and attribution
 | data | used for | licence | credit |
 |---|---|---|---|
 | procedural phantoms (colon, sinus, larynx, laparoscopy) | depth, confidence, masks | Apache-2.0 | EndoDepth |
-| 440 frames of laryngeal surgery | masks; consistency of depth | CC BY 4.0 | Laves et al. 2019, arXiv:1807.06081 |
+| 440 frames of laryngeal surgery | masks | CC BY 4.0 | Laves et al. 2019, arXiv:1807.06081 |
 | EfficientNet-Lite0, ImageNet weights | start of the encoder | Apache-2.0 | Tan and Le 2019; TensorFlow authors |
 """
 

@@ -27,12 +27,14 @@ class ResearchRecipe:
     stage: StageConfig = field(
         default_factory=lambda: StageConfig(
             "research-stage",
-            steps=400,
+            steps=800,
             seed=4,
-            batch=BatchConfig({"phantoms": 2, "larynx": 1, "polyp": 5}, sizes=((160, 192), (192, 192), (192, 160))),
+            batch=BatchConfig(
+                {"phantoms": 2, "larynx": 1, "polyp": 5}, sizes=((160, 192), (192, 192), (192, 160), (224, 192))
+            ),
             optimiser=OptimiserConfig(learning_rate=6e-4, encoder_learning_rate=3e-4, warmup_steps=30),
-            loss=LossConfig(consistency=0.3, segmentation=1.0),
-            validate_every=200,
+            loss=LossConfig(segmentation=1.0),
+            validate_every=400,
         )
     )
 

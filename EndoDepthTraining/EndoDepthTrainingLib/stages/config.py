@@ -27,12 +27,14 @@ class OptimiserConfig:
 
 @dataclass(frozen=True)
 class LossConfig:
-    """Weights of the losses. depth_scale: how far the image's scale counts in the depth loss, which keeps the network's
-    unit (median depth 1) inside its depth range. score_map: DenseCLIP's auxiliary weight. text_noise: length of the
-    random vector added to each class embedding; class_dropout: chance that a class is not asked for, in a third of
-    the steps, so that its pixels must become "none of these"."""
+    """Weights of the losses. depth: scale-invariant log error; absolute: the same after median alignment, not squared.
+    depth_scale: how far the image's scale counts in the former, which keeps the network's unit (median depth 1) inside
+    its depth range. score_map: DenseCLIP's auxiliary weight. text_noise: length of the random vector added to each
+    class embedding; class_dropout: chance that a class is not asked for, in a third of the steps, so that its pixels
+    must become "none of these"."""
 
-    depth: float = 1.0
+    depth: float = 0.5
+    absolute: float = 1.0
     depth_scale: float = 0.1
     gradient: float = 0.5
     confidence: float = 0.1

@@ -15,6 +15,7 @@ from EndoDepthTrainingLib.losses import (
     confidence_loss,
     gradient_matching,
     label_cross_entropy,
+    median_absolute_log,
     scale_invariant_log,
 )
 from EndoDepthTrainingLib.losses.depth import log_of_target
@@ -59,7 +60,8 @@ def batch_loss(
 
 
 def depth_losses(output: DepthOutput, batch: Batch, config: LossConfig) -> dict[str, Tensor]:
-    """Scale-invariant and gradient losses at every scale of the output (each half the weight of the finer one)."""
+    """Scale-invariant and gradient losses at every scale of the output (each half the weight of the finer one), the
+    absolute error at the finest."""
     log_target, valid = log_of_target(batch.depth)
     invariant, gradient, total = log_target.new_zeros(()), log_target.new_zeros(()), 0.0
     for scale, inverse_depth in enumerate(output.inverse_depth):
@@ -73,6 +75,7 @@ def depth_losses(output: DepthOutput, batch: Batch, config: LossConfig) -> dict[
     finest = -output.inverse_depth[0].log()
     return {
         "depth": config.depth * invariant / total,
+        "absolute": config.absolute * median_absolute_log(finest, log_target, valid),
         "gradient": config.gradient * gradient / total,
         "confidence": config.confidence * confidence_loss(output.confidence_logit, finest, log_target, valid),
     }

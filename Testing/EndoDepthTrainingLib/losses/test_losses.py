@@ -14,6 +14,7 @@ from EndoDepthTrainingLib.losses import (
     confidence_loss,
     gradient_matching,
     label_cross_entropy,
+    median_absolute_log,
     scale_invariant_log,
 )
 from EndoDepthTrainingLib.losses.confidence import depth_is_right
@@ -35,7 +36,7 @@ def test_scale_invariant_log_is_the_standard_deviation_of_the_log_error(pair):
     assert scale_invariant_log(predicted, target, valid, 1.0).item() == pytest.approx(rms, abs=2e-3)
 
 
-@pytest.mark.parametrize("loss", [scale_invariant_log, gradient_matching])
+@pytest.mark.parametrize("loss", [scale_invariant_log, gradient_matching, median_absolute_log])
 def test_depth_losses_ignore_scale_unknown_pixels_and_vanish_at_truth(loss, pair):
     predicted, target, valid = pair
     value = loss(predicted, target, valid)
@@ -46,7 +47,7 @@ def test_depth_losses_ignore_scale_unknown_pixels_and_vanish_at_truth(loss, pair
     assert loss(predicted, target, torch.zeros_like(valid)).item() == 0.0
 
 
-@pytest.mark.parametrize("loss", [scale_invariant_log, gradient_matching])
+@pytest.mark.parametrize("loss", [scale_invariant_log, gradient_matching, median_absolute_log])
 def test_a_step_against_the_gradient_lowers_the_loss(loss, pair):
     predicted, target, valid = pair
     start = predicted.clone().requires_grad_(True)
@@ -55,6 +56,13 @@ def test_a_step_against_the_gradient_lowers_the_loss(loss, pair):
     assert torch.isfinite(slope).all()
     assert loss(predicted - 0.01 * slope, target, valid) < before
     assert (slope[~valid] == 0).all()
+
+
+def test_median_absolute_log_is_the_mean_distance_from_the_median_error(pair):
+    predicted, target, valid = pair
+    errors = [(p - t)[v] for p, t, v in zip(predicted, target, valid, strict=True)]
+    expected = np.mean([(e - e.median()).abs().mean().item() for e in errors])
+    assert median_absolute_log(predicted, target, valid).item() == pytest.approx(expected, rel=1e-5)
 
 
 def test_gradient_matching_counts_both_directions_at_every_scale(pair):
