@@ -1,0 +1,74 @@
+"""What Slicer imports when it starts is there: what our packages need beyond that is installed later, on demand.
+
+The imports that run when a module file is imported are followed through our packages. cv2, av or torch on that path
+would keep the module from appearing in a fresh Slicer.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+from architecture.source_tree import PACKAGES, ROOT, imports_of
+
+IN_EVERY_SLICER = {"slicer", "vtk", "vtkmodules", "qt", "ctk", "SimpleITK", "numpy", "scipy"}
+MODULE_FILES = [path for path in (ROOT / "EndoDepth" / "EndoDepth.py",) if path.is_file()]
+
+
+def _files_of(name: str) -> list[Path]:
+    """The files that importing this dotted name of ours runs: every package on the way, and the module."""
+    top, *rest = name.split(".")
+    place, files = PACKAGES[top], [PACKAGES[top] / "__init__.py"]
+    for part in rest:
+        if (place / f"{part}.py").is_file():
+            return [*files, place / f"{part}.py"]
+        if not (place / part).is_dir():
+            break  # a name inside the module, not a module
+        place = place / part
+        files.append(place / "__init__.py")
+    return files
+
+
+def foreign_imports(start: Path) -> list[str]:
+    """`file:line: name` for everything outside IN_EVERY_SLICER that importing `start` reaches."""
+    found, waiting, seen = [], [start], set()
+    while waiting:
+        path = waiting.pop()
+        if path in seen or not path.is_file():
+            continue
+        seen.add(path)
+        root = next((folder.parent for folder in PACKAGES.values() if path.is_relative_to(folder)), path.parent)
+        for entry in imports_of(path, root):
+            if not entry.at_import_time:
+                continue
+            if entry.top in PACKAGES:
+                waiting += _files_of(entry.name)
+            elif entry.top not in IN_EVERY_SLICER and entry.top not in sys.stdlib_module_names:
+                found.append(f"{path.relative_to(ROOT)}:{entry.line}: {entry.name}")
+    return sorted(found)
+
+
+@pytest.mark.parametrize("path", MODULE_FILES, ids=lambda path: path.name)
+def test_module_appears_in_a_fresh_slicer(path: Path) -> None:
+    assert foreign_imports(path) == []
+
+
+@pytest.mark.parametrize("path", MODULE_FILES, ids=lambda path: path.name)
+def test_nothing_runs_at_file_scope(path: Path) -> None:
+    """Definitions, imports and constants only: Slicer imports every module at start."""
+    kinds = (ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef, ast.Assign, ast.AnnAssign)
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    others = [node for node in body if not isinstance(node, kinds) and not _is_docstring(node)]
+    assert [ast.unparse(node) for node in others] == []
+
+
+def test_a_package_of_ours_that_needs_more_is_seen() -> None:
+    model = PACKAGES["EndoDepthLib"] / "inference" / "model.py"  # takes its networks along, and they take torch
+    reached = foreign_imports(model)
+    assert any("networks/" in line and ": torch" in line for line in reached)
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
