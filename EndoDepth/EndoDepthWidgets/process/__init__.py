@@ -1,0 +1,25 @@
+"""Long work in a child process of our own command line: started, listened to, and ended whole. No qt, no slicer."""
+
+from EndoDepthWidgets.process.protocol import (
+    Answered,
+    Failed,
+    Finished,
+    FrameReady,
+    JobEvent,
+    JobProcess,
+    Logged,
+    Progress,
+    Warned,
+)
+
+__all__ = [
+    "Answered",
+    "Failed",
+    "Finished",
+    "FrameReady",
+    "JobEvent",
+    "JobProcess",
+    "Logged",
+    "Progress",
+    "Warned",
+]
