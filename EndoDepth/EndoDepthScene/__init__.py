@@ -12,12 +12,14 @@ from EndoDepthScene.estimate import estimate_scene_bytes, estimate_scene_memory_
 if TYPE_CHECKING:
     from EndoDepthScene.build import build_scene
     from EndoDepthScene.case import CaseScene
+    from EndoDepthScene.case_view import CaseView
     from EndoDepthScene.pictures import draw_scene
     from EndoDepthScene.readback import check_scene
     from EndoDepthScene.session import MrmlSession
 
 __all__ = [
     "CaseScene",
+    "CaseView",
     "MrmlSession",
     "build_scene",
     "check_scene",
@@ -27,6 +29,7 @@ __all__ = [
 ]
 _MODULES = {
     "CaseScene": "case",
+    "CaseView": "case_view",
     "MrmlSession": "session",
     "build_scene": "build",
     "check_scene": "readback",

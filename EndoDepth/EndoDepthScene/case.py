@@ -14,7 +14,17 @@ from EndoDepthScene.cameras import place_camera
 from EndoDepthScene.display import show_case
 from EndoDepthScene.frame_nodes import frame_nodes, kinds_of, title
 from EndoDepthScene.hierarchy import CaseFolder, remove_node
-from EndoDepthScene.kinds import BROWSER, CAMERA, CHOSEN_SURFACE, CONFIDENCE, DEPTH, KIND, SURFACE
+from EndoDepthScene.kinds import (
+    BROWSER,
+    CAMERA,
+    CAMERA_REFERENCE,
+    CHOSEN_SURFACE,
+    CHOSEN_SURFACE_REFERENCE,
+    CONFIDENCE,
+    DEPTH,
+    KIND,
+    SURFACE,
+)
 from EndoDepthScene.models import STRUCTURE_COLOR, TISSUE_COLOR, show_colors
 from EndoDepthScene.placement import FramePlacement, frame_placement
 from EndoDepthScene.provenance import PREFIX, set_provenance, unit_of, with_unit
@@ -138,6 +148,8 @@ class CaseScene:
         # Proxy nodes take their content from the first frame, so the browser comes after it.
         self.browser = self.scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", f"{self.name} browser")
         self.browser.SetAttribute(KIND, BROWSER)
+        self.browser.SetNodeReferenceID(CAMERA_REFERENCE, self.camera.GetID())
+        set_provenance(self.browser, self.results)
         source = self.results.request.input
         if source.frame_rate:
             self.browser.SetPlaybackRateFps(max(1.0, source.frame_rate / source.every))
@@ -166,6 +178,7 @@ class CaseScene:
         node.SetAttribute(PREFIX + "FrameIndex", str(index))
         node.SetAttribute(PREFIX + "Units", unit_of(request.scale))
         set_provenance(node, self.results)
+        self.browser.SetNodeReferenceID(CHOSEN_SURFACE_REFERENCE, node.GetID())
         self.chosen_surface = node
         if self._folder is not None:
             self._folder.add(node)

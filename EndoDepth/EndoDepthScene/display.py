@@ -10,12 +10,12 @@ import slicer
 from EndoDepthScene.kinds import CONFIDENCE, DEPTH, FRAME, STRUCTURES, SURFACE
 from EndoDepthScene.models import show_colors
 
-DEPTH_COLORS = "vtkMRMLColorTableNodeInvertedGrey"
+DEPTH_COLORS = "vtkMRMLColorTableNodeRainbow"  # near is warm, far is cold, as in the contact sheet
 CONFIDENCE_COLORS = "vtkMRMLColorTableNodeGrey"
 
 
 def show_case(proxies: Mapping[str, Any], plane_depth: float, surface_color: str) -> None:
-    """Set how the nodes of the selected frame look: frame as decoded, near depth bright, surface in these colours."""
+    """Set how the nodes of the selected frame look: frame as decoded, near depth warm, surface in these colours."""
     _show_window(proxies[FRAME], 255.0, 127.5)
     _show_window(proxies[DEPTH], 2 * plane_depth, plane_depth, DEPTH_COLORS)
     # Invalid pixels hold 0 and shall let the frame below shine through.

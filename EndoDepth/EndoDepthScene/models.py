@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import slicer
 import vtk
 from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
-from EndoDepthLib.reconstruction import tint_by_label
-from EndoDepthLib.results import ResultsSegment
 from EndoDepthLib.values import DepthMap, Surface
 from EndoDepthScene.placement import RAS_FROM_CAMERA
 from EndoDepthScene.volumes import confidence_percent
+
+if TYPE_CHECKING:
+    from EndoDepthLib.results import ResultsSegment
 
 TISSUE_COLOR = "RGB"
 STRUCTURE_COLOR = "RGB by structure"
@@ -44,6 +45,8 @@ def surface_poly_data(surface: Surface, segments: Sequence[ResultsSegment] = (),
     data.SetPolys(triangles)
     _add_scalars(data, TISSUE_COLOR, surface.colors)
     if segments:
+        from EndoDepthLib.reconstruction import tint_by_label
+
         _add_scalars(data, STRUCTURE_COLOR, tint_by_label(surface, [s.color for s in segments]).colors)
         _add_scalars(data, LABEL, surface.labels)
     if depth is not None:
@@ -70,6 +73,25 @@ def show_colors(node: Any, scalars: str = TISSUE_COLOR) -> None:
     display.SetScalarVisibility(True)
     display.SetAmbient(1.0)
     display.SetDiffuse(0.0)
+    display.SetSpecular(0.0)
+    display.SetBackfaceCulling(False)
+    display.SetVisibility2D(False)
+
+
+def show_values(node: Any, scalars: str, like: Any) -> None:
+    """Make a model node in a scene show a value array in the colours and the window of a volume's display node.
+
+    The surface is lit a little: values alone would hide its shape.
+    """
+    node.CreateDefaultDisplayNodes()
+    display = node.GetDisplayNode()
+    display.SetActiveScalar(scalars, vtk.vtkAssignAttribute.POINT_DATA)
+    display.SetScalarRangeFlag(slicer.vtkMRMLDisplayNode.UseManualScalarRange)
+    display.SetScalarRange(like.GetLevel() - like.GetWindow() / 2, like.GetLevel() + like.GetWindow() / 2)
+    display.SetAndObserveColorNodeID(like.GetColorNodeID())
+    display.SetScalarVisibility(True)
+    display.SetAmbient(0.6)
+    display.SetDiffuse(0.4)
     display.SetSpecular(0.0)
     display.SetBackfaceCulling(False)
     display.SetVisibility2D(False)

@@ -95,19 +95,26 @@ def oblique_picture(model: Any, width: int = 800, height: int = 600) -> np.ndarr
 def _render(model: Any, view: Any, width: int, height: int, fit: bool = False) -> np.ndarray:
     display = model.GetDisplayNode()
     mapper = vtk.vtkPolyDataMapper()
-    # What a 3D view of Slicer does with direct mapping: the display node's chosen array, drawn as it is.
+    # What a 3D view of Slicer does: the display node's chosen array, as it is or through its colour table.
     data = vtk.vtkPolyData()
     data.ShallowCopy(model.GetPolyData())
     data.GetPointData().SetActiveScalars(display.GetActiveScalarName())
     mapper.SetInputData(data)
     mapper.SetScalarVisibility(display.GetScalarVisibility())
-    mapper.SetColorModeToDirectScalars()
+    if display.GetScalarRangeFlag() == display.UseDirectMapping:
+        mapper.SetColorModeToDirectScalars()
+    else:
+        mapper.SetColorModeToMapScalars()
+        mapper.SetLookupTable(display.GetColorNode().GetLookupTable())
+        mapper.SetScalarRange(*display.GetScalarRange())
+        mapper.SetUseLookupTableScalarRange(False)
     actor = vtk.vtkActor()
     actor.SetMapper(mapper)
     actor.GetProperty().SetAmbient(display.GetAmbient())
     actor.GetProperty().SetDiffuse(display.GetDiffuse())
     actor.GetProperty().SetSpecular(display.GetSpecular())
     actor.GetProperty().SetColor(*display.GetColor())
+    actor.GetProperty().SetOpacity(display.GetOpacity())
     renderer = vtk.vtkRenderer()
     renderer.SetBackground(*_BACKGROUND)
     renderer.AddActor(actor)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from EndoDepthLib.results import ResultsFolder
 from EndoDepthLib.values import Scale
+
+if TYPE_CHECKING:
+    from EndoDepthLib.results import ResultsFolder
 
 PREFIX = "EndoDepth."
 NOT_MILLIMETRES = "up to scale, not millimetres"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,10 @@ from EndoDepthScene.kinds import (
     CONFIDENCE,
     DEPTH,
     FRAME,
-    KIND,
     SEQUENCE_KINDS,
     STRUCTURES,
     SURFACE,
+    nodes_of_kind,
 )
 from EndoDepthScene.models import TISSUE_COLOR, camera_points_of, point_scalars_of
 from EndoDepthScene.segmentations import labels_of
@@ -74,17 +73,16 @@ def find_sequences(scene: Any) -> dict[str, Any]:
     browser = find_node(scene, "vtkMRMLSequenceBrowserNode", BROWSER)
     found = {}
     for kind in SEQUENCE_KINDS:
-        for node in _nodes(scene, "vtkMRMLSequenceNode"):
-            if node.GetAttribute(KIND) == kind and browser.GetProxyNode(node) is not None:
+        for node in nodes_of_kind(scene, "vtkMRMLSequenceNode", kind):
+            if browser.GetProxyNode(node) is not None:
                 found[kind] = node
     return found
 
 
 def find_node(scene: Any, class_name: str, kind: str) -> Any:
     """The first node of a class with this kind ("Browser", "Camera", "ChosenSurface"). Raises InputError for none."""
-    for node in _nodes(scene, class_name):
-        if node.GetAttribute(KIND) == kind:
-            return node
+    for node in nodes_of_kind(scene, class_name, kind):
+        return node
     raise InputError(f"the scene has no {class_name} of kind '{kind}'; expected a scene made by this program")
 
 
@@ -122,8 +120,3 @@ def check_scene(mrb_path: Path, results: ResultsFolder) -> SceneCheck:
         distance_px,
         camera == results.camera,
     )
-
-
-def _nodes(scene: Any, class_name: str) -> Iterator[Any]:
-    for number in range(scene.GetNumberOfNodesByClass(class_name)):
-        yield scene.GetNthNodeByClass(number, class_name)

@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import slicer
+import vtk
 from vtk.util.numpy_support import vtk_to_numpy
 
-from EndoDepthLib.results import ResultsSegment
 from EndoDepthLib.values import LabelMap
 from EndoDepthScene.placement import FramePlacement
 from EndoDepthScene.terminology import terminology_entry
 from EndoDepthScene.volumes import image_data
 
+if TYPE_CHECKING:
+    from EndoDepthLib.results import ResultsSegment
+
 BINARY_LABELMAP = "Binary labelmap"
 TAUGHT_BY_TAG = "EndoDepth.TaughtBy"
 CLASS_TAG = "EndoDepth.Class"
+
+
+@dataclass(frozen=True)
+class ShownSegment:
+    """A structure as a segmentation node has it: colour RGB 0..255; class_name and taught_by "" when not ours."""
+
+    segment_id: str
+    name: str
+    class_name: str
+    color: tuple[int, int, int]
+    taught_by: str
 
 
 def segmentation(labels: LabelMap, segments: Sequence[ResultsSegment], placement: FramePlacement) -> Any:
@@ -57,6 +72,25 @@ def segment_ids(segments: Sequence[ResultsSegment]) -> list[str]:
     return [f"{number}_{segment.class_name.replace(' ', '_')}" for number, segment in enumerate(segments, start=1)]
 
 
+def segments_of(node: Any) -> list[ShownSegment]:
+    """The segments of a segmentation node, in their order."""
+    content = node.GetSegmentation()
+    found = []
+    for number in range(content.GetNumberOfSegments()):
+        segment = content.GetNthSegment(number)
+        red, green, blue = (round(255 * channel) for channel in segment.GetColor())
+        found.append(
+            ShownSegment(
+                content.GetNthSegmentID(number),
+                segment.GetName(),
+                _tag(segment, CLASS_TAG),
+                (red, green, blue),
+                _tag(segment, TAUGHT_BY_TAG),
+            )
+        )
+    return found
+
+
 def labels_of(node: Any, size: tuple[int, int]) -> np.ndarray:
     """(H, W) uint8 labels of a segmentation node on the grid of a frame of this (width, height).
 
@@ -75,3 +109,8 @@ def labels_of(node: Any, size: tuple[int, int]) -> np.ndarray:
         values = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(y1 - y0 + 1, x1 - x0 + 1)
         labels[y0 : y1 + 1, x0 : x1 + 1][values == segment.GetLabelValue()] = number + 1
     return labels
+
+
+def _tag(segment: Any, name: str) -> str:
+    value = vtk.reference("")
+    return str(value) if segment.GetTag(name, value) else ""

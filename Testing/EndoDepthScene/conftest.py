@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sample_case.lettered import camera, make_results, request
 
 from EndoDepthLib.results import ResultsFolder
-from EndoDepthScene import build_scene
+from EndoDepthScene import CaseScene, CaseView, MrmlSession, build_scene
 
 FRAMES = 3
 
@@ -23,3 +24,14 @@ def scene_file(results: ResultsFolder) -> Path:
     path = results.folder / "scene.mrb"
     build_scene(results, path)
     return path
+
+
+@pytest.fixture
+def view(results: ResultsFolder) -> Iterator[CaseView]:
+    """The case in a scene of its own, fresh for every test."""
+    with MrmlSession() as session:
+        case = CaseScene(session.scene, results)
+        for position in range(FRAMES):
+            case.add_frame(position)
+        case.finish()
+        yield CaseView.find(case.browser)

@@ -1,8 +1,10 @@
-"""Resampling a distorted image onto the pinhole grid of the same intrinsics."""
+"""Resampling a distorted image onto the pinhole grid of the same intrinsics.
+
+OpenCV is imported where it is needed: Slicer measures in a finished case also while OpenCV is not installed in it.
+"""
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from EndoDepthLib.errors import InputError
@@ -38,23 +40,26 @@ class Undistorter:
 
     def image(self, image: np.ndarray) -> np.ndarray:
         """Resample (H, W[, C]) uint8 or float colours bilinearly; 0 outside the source."""
-        return self._remap(image, cv2.INTER_LINEAR, 0)
+        return self._remap(image, 0, smooth=True)
 
     def depth(self, depth: np.ndarray) -> np.ndarray:
         """Resample (H, W) float32 depth or confidence to the nearest pixel: no depth is invented between two sides of
         an edge; NaN outside the source."""
-        return self._remap(depth.astype(np.float32, copy=False), cv2.INTER_NEAREST, float("nan"))
+        return self._remap(depth.astype(np.float32, copy=False), float("nan"))
 
     def labels(self, labels: np.ndarray) -> np.ndarray:
         """Resample (H, W) uint8 labels or a bool mask to the nearest pixel; 0 outside the source."""
-        remapped = self._remap(labels.astype(np.uint8), cv2.INTER_NEAREST, 0)
+        remapped = self._remap(labels.astype(np.uint8), 0)
         return remapped.astype(labels.dtype)
 
-    def _remap(self, array: np.ndarray, interpolation: int, outside: float) -> np.ndarray:
+    def _remap(self, array: np.ndarray, outside: float, smooth: bool = False) -> np.ndarray:
+        import cv2
+
         expected = (self.source.height, self.source.width)
         if array.shape[:2] != expected:
             raise InputError(f"the image is {array.shape[:2]}; expected {expected}, the camera's grid")
-        border = cv2.BORDER_REPLICATE if interpolation == cv2.INTER_LINEAR else cv2.BORDER_CONSTANT
+        interpolation = cv2.INTER_LINEAR if smooth else cv2.INTER_NEAREST
+        border = cv2.BORDER_REPLICATE if smooth else cv2.BORDER_CONSTANT
         value = (outside,) * 4
         rows, columns = np.ascontiguousarray(self.map_px[..., 1]), np.ascontiguousarray(self.map_px[..., 0])
         result = np.asarray(cv2.remap(array, columns, rows, interpolation, borderMode=border, borderValue=value))

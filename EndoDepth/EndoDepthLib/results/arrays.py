@@ -1,22 +1,24 @@
-"""Arrays to bytes and back: PNG pictures and masks, .npy arrays. OpenCV sees bytes only, so any path name works."""
+"""Arrays to bytes and back: PNG pictures and masks, .npy arrays. OpenCV sees bytes only, so any path name works.
+
+OpenCV is imported where it is needed: Slicer shows a finished case also while OpenCV is not installed in it.
+"""
 
 from __future__ import annotations
 
 import io
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from EndoDepthLib.errors import InputError
 
-_COMPRESSION = [cv2.IMWRITE_PNG_COMPRESSION, 1]
-
 
 def encode_image(image: np.ndarray) -> bytes:
     """PNG bytes of an (H, W, 3) uint8 RGB image or an (H, W) uint8 label map; lossless, always the same bytes."""
+    import cv2
+
     pixels = cv2.cvtColor(image, cv2.COLOR_RGB2BGR) if image.ndim == 3 else np.ascontiguousarray(image)
-    return cv2.imencode(".png", pixels, _COMPRESSION)[1].tobytes()
+    return cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
 
 
 def encode_array(array: np.ndarray) -> bytes:
@@ -28,6 +30,8 @@ def encode_array(array: np.ndarray) -> bytes:
 
 def read_image(path: Path, channels: int) -> np.ndarray:
     """The picture of a PNG file: (H, W, 3) uint8 RGB for 3 channels, (H, W) uint8 for 1. Raises InputError."""
+    import cv2
+
     data = np.frombuffer(_read(path), np.uint8)
     picture = cv2.imdecode(data, cv2.IMREAD_COLOR if channels == 3 else cv2.IMREAD_UNCHANGED) if data.size else None
     if picture is None or picture.dtype != np.uint8 or picture.ndim != (3 if channels == 3 else 2):
