@@ -129,6 +129,10 @@ class CaseView:
             raise InputError(f"frame position is {position}; '{self.name}' holds {len(self)} frames, counted from 0")
         self.browser.SetSelectedItemNumber(position)
 
+    def refresh(self) -> None:
+        """Bring the shown nodes up to their stored items, after these were changed."""
+        self.browser.Modified()
+
     @property
     def frame_index(self) -> int:
         """The number of the selected frame in the source video."""

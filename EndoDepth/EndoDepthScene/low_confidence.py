@@ -49,7 +49,7 @@ class LowConfidence:
         if not 0 <= share <= 1:
             raise SettingsError(f"least confidence is {share!r}; expected 0 to 1")
         self._stop_observing()
-        self._show_all()
+        self.view.refresh()
         self.view.browser.SetAttribute(HIDDEN_BELOW, repr(float(share)) if share > 0 else None)
         if share > 0:
             self._observe()
@@ -59,7 +59,7 @@ class LowConfidence:
         """Show all again in this scene and let go of it; the threshold stays with the browser for the next time."""
         if self._observed:
             self._stop_observing()
-            self._show_all()
+            self.view.refresh()
 
     def _observe(self) -> None:
         for kind, event in (
@@ -78,14 +78,6 @@ class LowConfidence:
     def _on_change(self, caller: Any, event: str) -> None:
         if not self._is_cutting:
             self._cut()
-
-    def _show_all(self) -> None:
-        for kind in (DEPTH, SURFACE):
-            item, proxy = self.view.item(kind), self.view.proxy(kind)
-            if item is not None and proxy is not None:
-                name = proxy.GetName()
-                proxy.CopyContent(item)
-                proxy.SetName(name)
 
     def _cut(self) -> None:
         self._is_cutting = True

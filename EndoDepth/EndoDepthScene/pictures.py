@@ -77,7 +77,7 @@ def endoscope_picture(model: Any, camera_node: Any, camera: Camera) -> np.ndarra
         2 * (camera.cy - (height - 1) / 2) / height,
     )
     view.SetUserTransform(_stretch(camera))
-    return _render(model, view, width, height)
+    return surface_picture(model, view, width, height)
 
 
 def oblique_picture(model: Any, width: int = 800, height: int = 600) -> np.ndarray:
@@ -89,10 +89,11 @@ def oblique_picture(model: Any, width: int = 800, height: int = 600) -> np.ndarr
     view.SetViewUp(0, 1, 0)
     view.Azimuth(_OBLIQUE_AZIMUTH_DEG)
     view.Elevation(_OBLIQUE_ELEVATION_DEG)
-    return _render(model, view, width, height, fit=True)
+    return surface_picture(model, view, width, height, fit=True)
 
 
-def _render(model: Any, view: Any, width: int, height: int, fit: bool = False) -> np.ndarray:
+def surface_picture(model: Any, view: Any, width: int, height: int, fit: bool = False) -> np.ndarray:
+    """(height, width, 3) uint8 RGB of a model through a vtkCamera, as its display node says; fit: move the camera."""
     display = model.GetDisplayNode()
     mapper = vtk.vtkPolyDataMapper()
     # What a 3D view of Slicer does: the display node's chosen array, as it is or through its colour table.

@@ -23,6 +23,13 @@ def with_unit(name: str, scale: Scale) -> str:
     return f"{name} ({unit_of(scale)})"
 
 
+def renamed(name: str, scale: Scale) -> str:
+    """A node name that says a unit, with the unit of this scale in its place; other names stay as they are."""
+    for other in Scale:
+        name = name.replace(f"({unit_of(other)})", f"({unit_of(scale)})")
+    return name
+
+
 def set_provenance(node: Any, results: ResultsFolder) -> None:
     """Write source, range, camera source, scale, weights and settings of a job as attributes of a node."""
     request = results.request

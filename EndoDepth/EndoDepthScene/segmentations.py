@@ -111,6 +111,20 @@ def labels_of(node: Any, size: tuple[int, int]) -> np.ndarray:
     return labels
 
 
+def segment_at(node: Any, column: int, row: int) -> str:
+    """The name of the segment that a pixel of the frame belongs to, "" for none."""
+    content = node.GetSegmentation()
+    for number in range(content.GetNumberOfSegments()):
+        segment = content.GetNthSegment(number)
+        image = segment.GetRepresentation(BINARY_LABELMAP)
+        x0, x1, y0, y1, z0, _ = image.GetExtent()
+        if not (x0 <= column <= x1 and y0 <= row <= y1):
+            continue
+        if image.GetScalarComponentAsDouble(column, row, z0, 0) == segment.GetLabelValue():
+            return str(segment.GetName())
+    return ""
+
+
 def _tag(segment: Any, name: str) -> str:
     value = vtk.reference("")
     return str(value) if segment.GetTag(name, value) else ""
