@@ -1,5 +1,6 @@
 """Long work in a child process of our own command line: started, listened to, and ended whole. No qt, no slicer."""
 
+from EndoDepthWidgets.process.child import ChildProcess
 from EndoDepthWidgets.process.protocol import (
     Answered,
     Failed,
@@ -14,6 +15,7 @@ from EndoDepthWidgets.process.protocol import (
 
 __all__ = [
     "Answered",
+    "ChildProcess",
     "Failed",
     "Finished",
     "FrameReady",
