@@ -134,6 +134,17 @@ def whole_number(minimum: int, what: str = "a whole number") -> Callable[[str], 
     return parse
 
 
+def share(text: str) -> float:
+    """A number from 0 to 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0.0 <= value <= 1.0:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number from 0 to 1")
+    return value
+
+
 def degrees_of_view(text: str) -> float:
     """A diagonal field of view in degrees, more than 0 and less than 180."""
     try:

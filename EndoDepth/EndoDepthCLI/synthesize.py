@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from EndoDepthCLI.command import Command
-from EndoDepthCLI.options import option, path, positional, required, whole_number
+from EndoDepthCLI.options import option, path, positional, required, share, whole_number
 from EndoDepthLib.phantoms.labels import SCENES
 
 SMALLEST_SIDE_PX = 32
@@ -30,6 +30,18 @@ class SynthesizeOptions:
     height: int = option(
         "height in pixels (default 256)", default=256, parse=whole_number(SMALLEST_SIDE_PX, "a height"), metavar="PX"
     )
+    frame_step: int = option(
+        "camera motion between two frames, in thirtieths of a second (default 1)",
+        default=1,
+        parse=whole_number(1, "a step"),
+        metavar="N",
+    )
+    optics_strength: float = option(
+        "noise, blur and compression, from 0 (clean) to 1 (as wild as in training; default)",
+        default=1.0,
+        parse=share,
+        metavar="X",
+    )
     device: str = option("where to render (default cpu)", default="cpu", choices=("cpu", "cuda"))
 
 
@@ -38,7 +50,15 @@ def run(options: SynthesizeOptions) -> None:
     from EndoDepthCLI.job.clip import render_clip
 
     render_clip(
-        options.scene, options.frames, options.seed, options.width, options.height, options.output, options.device
+        options.scene,
+        options.frames,
+        options.seed,
+        options.width,
+        options.height,
+        options.output,
+        options.device,
+        options.optics_strength,
+        options.frame_step,
     )
     print(
         f"{options.frames} frames in {options.output}: frames/ (pictures), depth/ (float32 millimetres), labels/, "

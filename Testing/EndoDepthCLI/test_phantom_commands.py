@@ -42,6 +42,8 @@ def outcomes(folder: Path, weights: Path) -> dict[str, Outcome]:
         {
             "synthesize": [*clip_again, clip],
             "again": [*clip_again, folder / "again"],
+            "clean": [*clip_again, folder / "clean", "--optics-strength", "0", "--frame-step", "20"],
+            "too wild": [*clip_again, folder / "wild", "--optics-strength", "1.5"],
             "not empty": [*clip_again, clip],
             **{f"cuda {each[0]}": [*each, "--device", "cuda"] for each in on_cuda(folder, clip, weights)},
             "depth": ["depth", clip / "frames", "--output", folder / "depth", "--weights", weights],
@@ -79,6 +81,20 @@ def test_a_seed_gives_the_same_clip(outcomes: dict[str, Outcome], folder: Path) 
     assert len(names) == 10
     for name in names:
         assert (folder / "clip" / name).read_bytes() == (folder / "again" / name).read_bytes(), name
+
+
+def test_a_clip_may_be_clean_and_fast(outcomes: dict[str, Outcome], folder: Path) -> None:
+    assert outcomes["clean"].exit_code == 0, outcomes["clean"].stderr
+    poses = {
+        name: np.array(json.loads((folder / name / "poses.json").read_text(encoding="utf-8"))["world_from_camera"])
+        for name in ("clip", "clean")
+    }
+    moved = {name: np.linalg.norm(each[1, :3, 3] - each[0, :3, 3]) for name, each in poses.items()}
+    assert moved["clean"] > 3 * moved["clip"] > 0
+    assert np.array_equal(poses["clean"][0], poses["clip"][0])
+    frames = [(folder / name / "frames" / "000000.png").read_bytes() for name in poses]
+    assert frames[0] != frames[1]
+    assert "1.5" in outcomes["too wild"].error_lines[0] and not (folder / "wild").exists()
 
 
 def test_a_folder_with_something_in_it_is_refused(outcomes: dict[str, Outcome]) -> None:
