@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from EndoDepthLib.values import DepthMap, Scale
 from EndoDepthScene.cameras import place_camera
 from EndoDepthScene.display import show_case
 from EndoDepthScene.frame_nodes import frame_nodes, kinds_of, title
-from EndoDepthScene.hierarchy import CaseFolder, remove_node
+from EndoDepthScene.hierarchy import CaseFolder, PatientStudy, remove_node
 from EndoDepthScene.kinds import (
     BROWSER,
     CAMERA,
@@ -28,26 +28,29 @@ from EndoDepthScene.kinds import (
 from EndoDepthScene.models import STRUCTURE_COLOR, TISSUE_COLOR, show_colors
 from EndoDepthScene.placement import FramePlacement, frame_placement
 from EndoDepthScene.provenance import PREFIX, set_provenance, unit_of, with_unit
+from EndoDepthScene.time_index import TimeIndex
 from EndoDepthScene.volumes import INVALID_DEPTH
-
-_SMALLEST_TIME_STEP_S = 0.001
 
 
 class CaseScene:
     """Sequences of frames, depth, confidence, structures and surfaces under one browser, a camera, a chosen surface.
 
         case = CaseScene(scene, results)
-        for position in range(len(results)):   # or one position a timer tick, while the job still runs
+        for position in range(len(results)):   # or add_frame_steps, one step a timer tick, while the job still runs
             case.add_frame(position)
         case.finish()
 
     `remove()` takes every node out again. The scene must know the module logics (Slicer's does; MrmlSession's too).
     """
 
-    def __init__(self, scene: Any, results: ResultsFolder, name: str | None = None) -> None:
+    def __init__(
+        self, scene: Any, results: ResultsFolder, name: str | None = None, names: PatientStudy | None = None
+    ) -> None:
+        """`name` of the case: by default that of the source. `names`: the patient and study it stands under."""
         self.scene = scene
         self.results = results
         self.name = name or Path(results.request.input.source).stem or "Endoscopy"
+        self._names = names
         self.kinds = kinds_of(results.request)
         self._clear()
 
@@ -67,19 +70,32 @@ class CaseScene:
 
     def add_frame(self, position: int) -> None:
         """Append the results at this position, which must be the next one. Raises InputError for damaged results."""
+        for _ in self.add_frame_steps(position):
+            pass
+
+    def add_frame_steps(self, position: int) -> Iterator[None]:
+        """`add_frame` in steps that are short for large frames too: take one a timer tick.
+
+        The frame counts once the last step is done; before the first that changes the scene, all files were read.
+        """
         if position != len(self):
             raise ValueError(f"frame position is {position}; expected {len(self)}: frames come in order")
         depth = self.results.depth(position)
         if self._placement is None:
             self._place(depth)
         assert self._placement is not None
-        nodes = frame_nodes(self.results, position, depth, self._placement, self.name)
+        nodes = {}
+        for kind, node in frame_nodes(self.results, position, depth, self._placement, self.name):
+            nodes[kind] = node
+            yield
         if not self.sequences:
             self._add_sequences()
             self._add_camera()
-        value = self._index_value(position)
-        for kind, node in nodes.items():
-            self.sequences[kind].SetDataNodeAtValue(node, value)
+        value = self._times.value(self.results.manifest.frames[position])
+        # The browser counts the frames of the first sequence: it comes last, so that no incomplete frame is played.
+        for kind in reversed(self.kinds):
+            self.sequences[kind].SetDataNodeAtValue(nodes[kind], value)
+            yield
         if self.browser is None:
             self._add_browser()
         self._confidences.append(float(np.where(depth.valid, depth.confidence, 0).mean()))
@@ -112,7 +128,7 @@ class CaseScene:
         self._folder: CaseFolder | None = None
         self._placement: FramePlacement | None = None
         self._plane_depth = self.results.request.nominal_median_depth
-        self._last_time_s = -math.inf
+        self._times = TimeIndex(self.results.request.input.frame_rate)
         self._confidences: list[float] = []
 
     def _place(self, depth: DepthMap) -> None:
@@ -122,14 +138,12 @@ class CaseScene:
         self._placement = frame_placement(self.results.camera, self._plane_depth)
 
     def _add_sequences(self) -> None:
-        self._folder = CaseFolder(self.scene, self.name)
+        self._folder = CaseFolder(self.scene, self.name, self._names)
         unit = unit_of(self.results.request.scale)
         for kind in self.kinds:
             name = f"{title(self.name, kind, self.results.request)} sequence"
             node = self.scene.AddNewNodeByClass("vtkMRMLSequenceNode", name)
-            node.SetIndexName("time" if self._has_times else "frame")
-            node.SetIndexUnit("s" if self._has_times else "")
-            node.SetNumericIndexValueTolerance(_SMALLEST_TIME_STEP_S / 10)
+            self._times.describe(node)
             node.SetAttribute(KIND, kind)
             if kind in (DEPTH, SURFACE):
                 node.SetAttribute(PREFIX + "Units", unit)
@@ -187,15 +201,3 @@ class CaseScene:
     def _surface_color(self) -> str:
         request = self.results.request
         return STRUCTURE_COLOR if request.segments and request.settings.get("tint") else TISSUE_COLOR
-
-    @property
-    def _has_times(self) -> bool:
-        return self.results.request.input.frame_rate is not None
-
-    def _index_value(self, position: int) -> str:
-        frame = self.results.manifest.frames[position]
-        if not self._has_times:
-            return str(frame.index)
-        # Equal index values would overwrite each other; damaged files can repeat a time.
-        self._last_time_s = max(frame.time_s, self._last_time_s + _SMALLEST_TIME_STEP_S)
-        return f"{self._last_time_s:.6f}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from EndoDepthLib.results import ResultsFolder, ResultsRequest
@@ -30,20 +31,27 @@ def title(case_name: str, kind: str, request: ResultsRequest) -> str:
 
 def frame_nodes(
     results: ResultsFolder, position: int, depth: DepthMap, placement: FramePlacement, case_name: str
-) -> dict[str, Any]:
-    """The nodes of one frame by kind, not yet in a scene. Raises InputError for damaged results."""
-    segments = results.request.segments
-    nodes = {
-        FRAME: frame_volume(results.frame(position), placement),
-        DEPTH: depth_volume(depth, placement),
-        CONFIDENCE: confidence_volume(depth, placement),
-    }
-    labels, surface = results.labels(position), results.surface(position)
-    if labels is not None:
-        nodes[STRUCTURES] = segmentation(labels, segments, placement)
-    if surface is not None:
-        nodes[SURFACE] = surface_model(surface, segments, depth)
-    for kind, node in nodes.items():
+) -> Iterator[tuple[str, Any]]:
+    """The nodes of one frame by kind, one by one, not yet in a scene. Raises InputError for damaged results."""
+    for kind in kinds_of(results.request):
+        node = _node(results, kind, position, depth, placement)
         node.SetName(title(case_name, kind, results.request))
         node.SetAttribute(PREFIX + "FrameIndex", str(results.manifest.frames[position].index))
-    return nodes
+        yield kind, node
+
+
+def _node(results: ResultsFolder, kind: str, position: int, depth: DepthMap, placement: FramePlacement) -> Any:
+    segments = results.request.segments
+    if kind == FRAME:
+        return frame_volume(results.frame(position), placement)
+    if kind == DEPTH:
+        return depth_volume(depth, placement)
+    if kind == CONFIDENCE:
+        return confidence_volume(depth, placement)
+    if kind == STRUCTURES:
+        labels = results.labels(position)
+        assert labels is not None
+        return segmentation(labels, segments, placement)
+    surface = results.surface(position)
+    assert surface is not None
+    return surface_model(surface, segments, depth)
