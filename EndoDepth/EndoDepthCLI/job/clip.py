@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,10 +15,14 @@ from EndoDepthCLI.option_groups import OutputOptions
 from EndoDepthCLI.pictures.h264 import H264Encoder
 from EndoDepthLib.geometry import save_camera
 from EndoDepthLib.inference.device import choose_device
-from EndoDepthLib.phantoms import LABELS, PhantomFrame, render_video
+from EndoDepthLib.phantoms import LABELS, ClipSettings
+from EndoDepthLib.phantoms.workers import ParallelRendering, processes_worth
 from EndoDepthLib.results import atomic_path, atomic_write
 from EndoDepthLib.results.arrays import encode_array, encode_image
 from EndoDepthLib.results.atomic import write_error
+
+if TYPE_CHECKING:  # torch stays unloaded until the workers are on their way, which load it too
+    from EndoDepthLib.phantoms import PhantomFrame
 
 CLIP_RATE = Fraction(30)
 """Pictures a second of a phantom when every one of its frames is rendered."""
@@ -49,15 +54,19 @@ def render_clip(
     check_output(OutputOptions(output=folder), can_resume=False)
     device = choose_device(device)
     check_disk(folder, frames * width * height * _BYTES_PER_PIXEL)
-    rendered = render_video(
+    settings = ClipSettings(
         scene, frames, seed, width, height, device, optics_strength=optics_strength, frame_step=frame_step
     )
     poses: list[np.ndarray] = []
-    with discard_on_failure(folder, _last_file(folder, 0)), Progress(f"rendering {scene}", frames) as progress:
+    with (
+        discard_on_failure(folder, _last_file(folder, 0)),
+        Progress(f"rendering {scene}", frames) as progress,
+        ParallelRendering(settings, processes_worth(settings)) as rendering,
+    ):
         _make_folders(folder)
         with atomic_path(folder / "clip.mp4") as video_aside, video_aside.open("wb") as file:
             video = H264Encoder(file, CLIP_RATE / frame_step, crf=14)
-            for number, frame in enumerate(rendered):
+            for number, frame in enumerate(rendering.frames()):
                 _write_frame(folder, number, frame)
                 if number == 0:
                     with atomic_path(folder / "camera.json") as aside:

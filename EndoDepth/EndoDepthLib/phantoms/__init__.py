@@ -8,15 +8,18 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from EndoDepthLib.phantoms.clip_settings import APPEARANCES, ClipSettings
 from EndoDepthLib.phantoms.labels import LABELS, SCENES, label_value
 
 if TYPE_CHECKING:
-    from EndoDepthLib.phantoms.render import APPEARANCES, PhantomFrame, render_video
+    from EndoDepthLib.phantoms.clip import PhantomFrame
+    from EndoDepthLib.phantoms.render import render_video
 
-__all__ = ["APPEARANCES", "LABELS", "SCENES", "PhantomFrame", "label_value", "render_video"]
+__all__ = ["APPEARANCES", "LABELS", "SCENES", "ClipSettings", "PhantomFrame", "label_value", "render_video"]
+_MODULE_FROM_NAME = {"PhantomFrame": "EndoDepthLib.phantoms.clip", "render_video": "EndoDepthLib.phantoms.render"}
 
 
 def __getattr__(name: str) -> object:
-    if name in __all__:
-        return getattr(import_module("EndoDepthLib.phantoms.render"), name)
+    if name in _MODULE_FROM_NAME:
+        return getattr(import_module(_MODULE_FROM_NAME[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

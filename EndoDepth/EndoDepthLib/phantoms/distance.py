@@ -8,10 +8,11 @@ from torch import Tensor
 
 def length(vectors: Tensor) -> Tensor:
     """Euclidean length (N,) of vectors (N, 2 or 3), written out: quicker than a reduction over a short axis."""
-    squares = vectors[:, 0] * vectors[:, 0] + vectors[:, 1] * vectors[:, 1]
-    if vectors.shape[1] == 3:
-        squares = squares + vectors[:, 2] * vectors[:, 2]
-    return torch.sqrt(squares)
+    first, *others = vectors.unbind(1)
+    squares = first * first
+    for other in others:
+        squares += other * other
+    return squares.sqrt_()
 
 
 def normalized(vectors: Tensor) -> Tensor:
@@ -21,19 +22,27 @@ def normalized(vectors: Tensor) -> Tensor:
 
 def dot(a: Tensor, b: Tensor) -> Tensor:
     """Scalar product (N,) of vectors (N, 3), or of (N, 3) with one vector (3,)."""
-    b = b.expand(a.shape)
-    return a[:, 0] * b[:, 0] + a[:, 1] * b[:, 1] + a[:, 2] * b[:, 2]
+    (ax, ay, az), (bx, by, bz) = a.unbind(1), b.unbind(-1)
+    product = ax * bx
+    product += ay * by
+    product += az * bz
+    return product
 
 
 def smooth_minimum(a: Tensor, b: Tensor, radius_mm: float) -> Tensor:
     """Union of two solids with a fillet of about `radius_mm` (polynomial smooth minimum)."""
-    h = torch.clamp(radius_mm - (a - b).abs(), min=0.0) / radius_mm
-    return torch.minimum(a, b) - h * h * (radius_mm * 0.25)
+    return torch.minimum(a, b).sub_(_fillet(a, b, radius_mm))
 
 
 def smooth_maximum(a: Tensor, b: Tensor, radius_mm: float) -> Tensor:
     """Intersection of two solids (or union of two cavities) with a rounded edge."""
-    return -smooth_minimum(-a, -b, radius_mm)
+    return torch.maximum(a, b).add_(_fillet(a, b, radius_mm))
+
+
+def _fillet(a: Tensor, b: Tensor, radius_mm: float) -> Tensor:
+    """What a fillet adds (N,) where two surfaces at distances a and b (N,) meet."""
+    h = torch.rsub((a - b).abs_(), radius_mm).clamp_(min=0.0).div_(radius_mm)
+    return h.mul_(h).mul_(radius_mm * 0.25)
 
 
 def ellipsoid(points: Tensor, center: Tensor, axes_mm: Tensor, rotation: Tensor | None = None) -> Tensor:

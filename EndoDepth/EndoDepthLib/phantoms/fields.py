@@ -40,7 +40,8 @@ class SineField:
 
     def __call__(self, points: Tensor) -> Tensor:
         """Value (N,) at points (N, 3) mm."""
-        return torch.sin(points @ self.waves.T + self.phases) @ self.amplitudes
+        # One wave a row: several times quicker than one a column, for the multiplication and for the sine.
+        return self.amplitudes @ torch.addmm(self.phases[:, None], self.waves, points.T).sin_()
 
 
 _BANK_SIZE = 12

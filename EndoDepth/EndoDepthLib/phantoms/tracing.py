@@ -80,8 +80,8 @@ def _march_rays(
         done = gap.abs() < _RELATIVE_TOLERANCE * here
         step = gap * cautious
         if last_gap is not None and last_step is not None:
-            # Close to a surface the distance is linear along the ray: its secant reaches the surface where steps as long
-            # as the distance only creep towards it. Longer jumps could leap through a thin fold.
+            # Close to a surface the distance is linear along the ray: its secant reaches the surface where steps as
+            # long as the distance only creep towards it. Longer jumps could leap through a thin fold.
             shrink = ((last_gap - gap) / last_step).clamp(min=1.0 / _LONGEST_JUMP)
             secant = gap / torch.where(torch.isfinite(shrink), shrink, 1.0)
             step = torch.where(gap.abs() < _LINEAR_RANGE * here, secant, step)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -10,6 +12,18 @@ from EndoDepthLib.phantoms.distance import dot, length, smooth_maximum
 from EndoDepthLib.phantoms.fields import SineField
 from EndoDepthLib.phantoms.materials import tissue_material
 from EndoDepthLib.phantoms.scenes.scene import Pose, Scene, Sway, unit
+
+
+@dataclass(frozen=True)
+class _Branch:
+    """A hollow cone: start (3,) and the way to its end (3,) mm, that way's length squared, radius at both ends."""
+
+    start: Tensor
+    axis: Tensor
+    squared_length: Tensor
+    length_mm: float
+    first_mm: float
+    last_mm: float
 
 
 class Airway(Scene):
@@ -22,10 +36,9 @@ class Airway(Scene):
         super().__init__(rng, device)
         self._radius = float(rng.uniform(6.5, 10.0))
         self.size_mm = self._radius * 2.2
-        # Branches: start, end, radius at both ends; each splits in two, narrower and aside.
-        self._branches: list[tuple[np.ndarray, np.ndarray, float, float]] = []
+        self._branches: list[_Branch] = []  # each splits in two, narrower and aside
         trunk = np.array([0.0, 0.0, float(rng.uniform(40, 90))])
-        self._branches.append((np.array([0.0, 0.0, -60.0]), trunk, self._radius, self._radius * 0.97))
+        self._add_branch(np.array([0.0, 0.0, -60.0]), trunk, self._radius, self._radius * 0.97)
         roll = rng.uniform(0, np.pi)
         ends = self._split(rng, trunk, np.array([0.0, 0.0, 1.0]), self._radius * 0.95, roll, 3.2)
         for end, direction, radius in ends:
@@ -37,6 +50,11 @@ class Airway(Scene):
         self._depth = float(rng.uniform(-30, trunk[2] - self._radius * 1.6))
         self._travel, self._offset, self._gaze = Sway(rng, 1, 200.0), Sway(rng, 2), Sway(rng, 3, 120.0)
         self._gaze_size = float(rng.uniform(0.05, 0.35))
+
+    def _add_branch(self, start: np.ndarray, end: np.ndarray, first_mm: float, last_mm: float) -> None:
+        axis = self.vector(end - start)
+        length_mm = float(np.linalg.norm(end - start))
+        self._branches.append(_Branch(self.vector(start), axis, axis @ axis, length_mm, first_mm, last_mm))
 
     def _split(
         self,
@@ -54,7 +72,7 @@ class Airway(Scene):
             direction = unit(np.cos(angle) * along + sign * np.sin(angle) * side)
             narrow = radius * rng.uniform(0.62, 0.85)
             end = start + direction * radius * relative_length * rng.uniform(1.2, 2.2)
-            self._branches.append((start - along * radius * 0.3, end, narrow, narrow * 0.92))
+            self._add_branch(start - along * radius * 0.3, end, narrow, narrow * 0.92)
             ends.append((end, direction, narrow * 0.9))
         return ends
 
@@ -62,14 +80,13 @@ class Airway(Scene):
         """See Scene.parts."""
         del time
         cavity = torch.full((len(points),), -1e3, device=points.device)
-        for start, end, first, last in self._branches:
-            axis = self.vector(end - start)
-            local = points - self.vector(start)
-            along = (dot(local, axis) / (axis @ axis)).clamp(0.0, 1.0)
-            offset = length(local - along[:, None] * axis)
-            arc = along * float(np.linalg.norm(end - start))
-            rings = self._ring_height * (first / self._radius) * torch.sin(arc * (2 * np.pi / self._rings))
-            free = first + (last - first) * along + rings - offset
+        for branch in self._branches:
+            local = points - branch.start
+            along = (dot(local, branch.axis) / branch.squared_length).clamp_(0.0, 1.0)
+            offset = length(local - along[:, None] * branch.axis)
+            arc = along * branch.length_mm
+            rings = (arc * (2 * np.pi / self._rings)).sin_() * (self._ring_height * (branch.first_mm / self._radius))
+            free = branch.first_mm + (branch.last_mm - branch.first_mm) * along + rings - offset
             cavity = smooth_maximum(cavity, free, self._radius * 0.18)
         return [cavity + self._relief(points)]
 
