@@ -16,14 +16,14 @@ CONFIDENCE_COLORS = "vtkMRMLColorTableNodeGrey"
 
 def show_case(proxies: Mapping[str, Any], plane_depth: float, surface_color: str) -> None:
     """Set how the nodes of the selected frame look: frame as decoded, near depth warm, surface in these colours."""
-    _show_window(proxies[FRAME], 255.0, 127.5)
-    _show_window(proxies[DEPTH], 2 * plane_depth, plane_depth, DEPTH_COLORS)
+    show_window(proxies[FRAME], 255.0, 127.5)
+    show_window(proxies[DEPTH], 2 * plane_depth, plane_depth, DEPTH_COLORS)
     # Invalid pixels hold 0 and shall let the frame below shine through.
     display = proxies[DEPTH].GetDisplayNode()
     display.SetApplyThreshold(True)
     display.SetAutoThreshold(False)
     display.SetLowerThreshold(1e-6 * plane_depth)
-    _show_window(proxies[CONFIDENCE], 100.0, 50.0, CONFIDENCE_COLORS)
+    show_window(proxies[CONFIDENCE], 100.0, 50.0, CONFIDENCE_COLORS)
     if STRUCTURES in proxies:
         proxies[STRUCTURES].CreateDefaultDisplayNodes()
         shown = proxies[STRUCTURES].GetDisplayNode()
@@ -48,7 +48,8 @@ def show_frame_in_slice(slice_logic: Any, frame: Any, depth: Any | None = None) 
     node.JumpSliceByCentering(*(0.5 * (bounds[2 * axis] + bounds[2 * axis + 1]) for axis in range(3)))
 
 
-def _show_window(node: Any, window: float, level: float, colors: str | None = None) -> None:
+def show_window(node: Any, window: float, level: float, colors: str | None = None) -> None:
+    """Give a volume node in a scene its window, level and (scalar volumes) colour table."""
     node.CreateDefaultDisplayNodes()
     display = node.GetDisplayNode()
     display.SetAutoWindowLevel(False)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import tempfile
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,6 +13,7 @@ import slicer
 import vtk
 
 from EndoDepthLib.errors import InputError
+from EndoDepthScene.quiet import quiet_vtk
 
 # Node classes exist only once the logic of their module has met the scene. The colour logic without files is enough:
 # colour tables that come with Slicer are named by id and found there.
@@ -112,23 +111,11 @@ class MrmlSession:
 
     def write(self, path: Path) -> bool:
         """Write the scene as a bundle (.mrb); False when the disk could not take it."""
-        with _quiet():
+        # On a full disk VTK reports every file.
+        with quiet_vtk():
             written = self.scene.WriteToMRB(str(path))
         # A disk that fills up while the bundle is packed is not always noticed by MRML.
         if not written or not zipfile.is_zipfile(path):
             return False
         with zipfile.ZipFile(path) as bundle:
             return bundle.testzip() is None
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    # On a full disk VTK reports every file; the caller says it once.
-    window, verbosity = vtk.vtkOutputWindow.GetInstance(), vtk.vtkLogger.GetCurrentVerbosityCutoff()
-    vtk.vtkOutputWindow.SetInstance(vtk.vtkStringOutputWindow())
-    vtk.vtkLogger.SetStderrVerbosity(vtk.vtkLogger.VERBOSITY_OFF)
-    try:
-        yield
-    finally:
-        vtk.vtkOutputWindow.SetInstance(window)
-        vtk.vtkLogger.SetStderrVerbosity(verbosity)

@@ -18,8 +18,13 @@ INVALID_DEPTH = 0.0
 
 def frame_volume(frame: Frame, placement: FramePlacement) -> Any:
     """A vtkMRMLVectorVolumeNode holding the frame's RGB pixels unchanged."""
+    return rgb_volume(frame.image, placement)
+
+
+def rgb_volume(pixels: np.ndarray, placement: FramePlacement) -> Any:
+    """A vtkMRMLVectorVolumeNode of (H, W, 3) uint8 RGB pixels."""
     node = slicer.vtkMRMLVectorVolumeNode()
-    _set_pixels(node, frame.image, placement)
+    _set_pixels(node, pixels, placement)
     node.SetVoxelVectorType(slicer.vtkMRMLVolumeNode.VoxelVectorTypeColorRGB)
     return node
 

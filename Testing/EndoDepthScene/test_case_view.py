@@ -24,7 +24,7 @@ for name in ("cv2", "torch", "av"):
     sys.modules[name] = None  # Slicer shows a case also while these are not installed in it
 from pathlib import Path
 from EndoDepthScene import CaseView, MrmlSession
-from EndoDepthScene import appearance, follow, low_confidence, measuring, probing
+from EndoDepthScene import appearance, follow, frame_export, frame_sequence, low_confidence, measuring, snapshot
 with MrmlSession() as session:
     session.read(Path(sys.argv[1]))
     (view,) = CaseView.all(session.scene)
