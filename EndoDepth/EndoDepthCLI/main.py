@@ -16,8 +16,23 @@ from typing import NoReturn
 from EndoDepthCLI.command import Command
 from EndoDepthCLI.failure import EXIT_CODE_INTERRUPTED, EXIT_CODE_OK, EXIT_CODE_USER_ERROR, describe_failure
 from EndoDepthCLI.options import add_arguments, read_options
+from EndoDepthCLI.telling import Teller, current_teller, telling_by
+from EndoDepthCLI.telling.choice import HELP, WAYS, choose_teller
 
-SUBCOMMAND_MODULES = ("reconstruct", "depth", "segment", "synthesize", "evaluate", "models", "demo", "train")
+SUBCOMMAND_MODULES = (
+    "reconstruct",
+    "depth",
+    "segment",
+    "frames",
+    "inspect",
+    "prompts",
+    "devices",
+    "synthesize",
+    "evaluate",
+    "models",
+    "demo",
+    "train",
+)
 
 
 def _wide_help(prog: str) -> argparse.HelpFormatter:
@@ -67,11 +82,13 @@ def _add_command(choices: argparse._SubParsersAction[_OneLineParser], command: C
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     if command.options is not None:
         add_arguments(parser, command.options)
+    parser.add_argument("--progress", choices=WAYS, default="auto", help=HELP)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, teller: Teller | None = None) -> int:
     """Run `endodepth` with these arguments (default: the process's own); returns the exit code.
 
+    teller: who tells progress and end; by default the one that `--progress` names.
     0 done, 2 the user can mend it (one line says how), 130 interrupted, 1 a defect of the program.
     """
     namespace = argparse.Namespace()
@@ -80,7 +97,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show is no defect
     try:
         build_parser().parse_args(arguments, namespace)
-        _run(namespace)
+        teller = teller or choose_teller(getattr(namespace, "progress", "auto"))
+        with telling_by(teller):
+            _run(namespace)
+        teller.finished()
         _flush()
     except KeyboardInterrupt:
         advice = "; what is finished stays, --resume continues" if "resume" in namespace else ""
@@ -91,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         exit_code, line = describe_failure(error)
         with suppress(OSError):  # stderr may be what broke
-            print(f"endodepth: error: {line}", file=sys.stderr)
+            (teller or current_teller()).failed(line)
         if isinstance(error, BrokenPipeError):
             _discard_output()
         return exit_code

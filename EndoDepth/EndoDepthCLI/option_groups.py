@@ -100,4 +100,7 @@ class ReconstructionOptions:
         parse=whole_number(1, "a number of pixels"),
         metavar="N",
     )
+    results_only: bool = switch(
+        "write the results folder only: no scene.mrb, preview.mp4 or contact_sheet.png (needs no slicer-core)"
+    )
     tint: bool = switch("show the surfaces tinted with the colours of the structures (the scene holds both colourings)")

@@ -16,7 +16,11 @@ class CameraError(EndoDepthError):
 
 
 class PromptError(EndoDepthError):
-    """A prompt names nothing that the loaded weights were taught."""
+    """A prompt names nothing that the loaded weights were taught; `nearest` are known terms like it."""
+
+    def __init__(self, message: str, nearest: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.nearest = nearest
 
 
 class WeightsError(EndoDepthError):

@@ -6,7 +6,7 @@ import argparse
 import errno
 import os
 import time
-from dataclasses import FrozenInstanceError, fields, is_dataclass
+from dataclasses import FrozenInstanceError, is_dataclass
 from pathlib import Path
 
 import pytest
@@ -59,7 +59,7 @@ def test_options_are_frozen_dataclasses_and_every_one_has_a_help(command: Comman
     assert all(action.help for action in parser._actions)
     with pytest.raises(FrozenInstanceError):
         options = object.__new__(command.options)
-        setattr(options, fields(command.options)[0].name, None)
+        setattr(options, "anything", None)
 
 
 def test_arguments_become_nested_options(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from EndoDepthCLI.job.preparation import Prepared, prepare
 from EndoDepthCLI.job.report import write_report
 from EndoDepthCLI.job.request import build_request
 from EndoDepthCLI.option_groups import CameraOptions, OutputOptions, ReadingOptions, WeightOptions
+from EndoDepthCLI.telling import current_teller
 from EndoDepthLib.geometry import save_camera
 from EndoDepthLib.results import atomic_path, atomic_write
 from EndoDepthLib.results.arrays import encode_array, encode_image
@@ -66,6 +67,7 @@ def _write_flat(
     output: OutputOptions,
 ) -> tuple[Path, int]:
     clock, messages = StageClock(), Messages()
+    current_teller().prepare()
     with clock.stage("prepare"):
         marks = kind == "segment"
         prepared = prepare(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from EndoDepthCLI.job.preparation import Prepared
 from EndoDepthCLI.job.progress import Progress
+from EndoDepthCLI.telling import current_teller
 from EndoDepthLib.errors import InputError
 from EndoDepthLib.results import ResultsFrame
 from EndoDepthLib.values import Frame
@@ -33,6 +34,7 @@ def stream_frames(
                 process(position, prepared.on_grid(frame))
                 processed += 1
             kept.append(ResultsFrame(frame.index, frame.time_s))
+            current_teller().frame_ready(position)
             progress.step()
     prepared.messages.warn_all(prepared.video.warnings)
     prepared.video.close()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
+
+from EndoDepthCLI.telling import current_teller
 
 
 def as_unicode(name: str) -> str:
@@ -12,7 +13,7 @@ def as_unicode(name: str) -> str:
 
 
 class Messages:
-    """Collects warnings in the order they come up and says each once on stderr."""
+    """Collects warnings in the order they come up and says each once."""
 
     def __init__(self) -> None:
         self._warnings: dict[str, None] = {}
@@ -27,7 +28,7 @@ class Messages:
         text = as_unicode(text)
         if text not in self._warnings:
             self._warnings[text] = None
-            print(f"endodepth: warning: {text}", file=sys.stderr, flush=True)
+            current_teller().warn(text)
 
     def warn_all(self, texts: Iterable[str]) -> None:
         """Say several warnings."""

@@ -16,6 +16,7 @@ from EndoDepthCLI.job.progress import Progress
 from EndoDepthCLI.job.report import scale_in_words, write_report
 from EndoDepthCLI.job.request import build_request
 from EndoDepthCLI.option_groups import ReconstructionOptions
+from EndoDepthCLI.telling import current_teller
 from EndoDepthLib.reconstruction import surface_from_depth
 from EndoDepthLib.results import ResultsFolder, ResultsWriter, layout
 from EndoDepthLib.values import Frame
@@ -26,10 +27,12 @@ _MADE_FROM_FRAMES = (layout.SCENE, layout.PREVIEW, layout.CONTACT_SHEET, layout.
 def reconstruct(options: ReconstructionOptions) -> ResultsFolder:
     """Run the whole job, or what is left of it with --resume; returns the finished results folder.
 
+    With --results-only there is no scene and no preview: the folder holds what they would be made from.
     Everything is checked before the folder is made; every file appears whole or not at all.
     Raises an EndoDepthError for what the user can mend.
     """
     clock, messages = StageClock(), Messages()
+    current_teller().prepare()
     with clock.stage("prepare"):
         prepared = prepare(
             options.reading, options.lens, options.weights, options.prompting.prompts, options.output, messages
@@ -49,7 +52,8 @@ def reconstruct(options: ReconstructionOptions) -> ResultsFolder:
             computed = _write_frames(prepared, writer, step, options)
         writer.finish()
         results = ResultsFolder.open(folder)
-        _make_from_frames(results, clock)
+        if not options.results_only:
+            _make_from_frames(results, clock)
         run = {"device": str(prepared.model.device), "frames_computed": computed}
         findings = find_in_results(results)
         write_report(folder / layout.REPORT, results.manifest, messages.warnings, clock, run, findings)
@@ -61,7 +65,7 @@ def _check_size(prepared: Prepared, options: ReconstructionOptions, step: int) -
     coverage = float(prepared.content.mean())
     estimate = estimate_reconstruction(prepared.video.frame_count, camera, step, coverage)
     check_frame_limit(estimate, options.max_frames, options.reading.every)
-    check_disk(options.output.output, estimate.disk_bytes)
+    check_disk(options.output.output, estimate.folder_bytes if options.results_only else estimate.disk_bytes)
     return estimate
 
 
@@ -85,7 +89,7 @@ def _remove_made_files(writer: ResultsWriter) -> None:
 
 def _make_from_frames(results: ResultsFolder, clock: StageClock) -> None:
     """Make scene, preview and contact sheet unless an earlier run finished them."""
-    from EndoDepthCLI.pictures.contact_sheet import write_contact_sheet
+    from EndoDepthCLI.pictures.contact_sheet import shown_positions, write_contact_sheet
     from EndoDepthCLI.pictures.preview import write_preview
 
     def scene(path: Path, progress: Progress) -> None:
@@ -93,26 +97,35 @@ def _make_from_frames(results: ResultsFolder, clock: StageClock) -> None:
 
         build_scene(results, path, progress.reach)
 
-    makers: dict[str, Callable[[Path, Progress], None]] = {
-        layout.SCENE: scene,
-        layout.PREVIEW: lambda path, progress: write_preview(results, path, progress.step),
-        layout.CONTACT_SHEET: lambda path, _: write_contact_sheet(results, path),
+    count = len(results)
+    makers: dict[str, tuple[int, Callable[[Path, Progress], None]]] = {
+        layout.SCENE: (count, scene),
+        layout.PREVIEW: (count, lambda path, progress: write_preview(results, path, progress.step)),
+        layout.CONTACT_SHEET: (
+            len(shown_positions(count)),
+            lambda path, progress: write_contact_sheet(results, path, progress.step),
+        ),
     }
-    for name, make in makers.items():
+    for name, (frames, make) in makers.items():
         path = results.folder / name
         if path.is_file():
             continue
-        with clock.stage(name), Progress(name, len(results)) as progress:
+        with clock.stage(name), Progress(name, frames) as progress:
             make(path, progress)
 
 
 def describe_results(results: ResultsFolder) -> str:
     """What was made and how to open it, for people."""
     folder = results.folder
+    made = ""
+    if (folder / layout.SCENE).is_file():
+        made = (
+            f"  {folder / layout.SCENE}: open it in 3D Slicer (drag it into the window)\n"
+            f"  {folder / layout.PREVIEW}, {layout.CONTACT_SHEET}: look at these first\n"
+        )
     return (
         f"{len(results)} frames in {folder}\n"
-        f"  {folder / layout.SCENE}: open it in 3D Slicer (drag it into the window)\n"
-        f"  {folder / layout.PREVIEW}, {layout.CONTACT_SHEET}: look at these first\n"
+        f"{made}"
         f"  {layout.REPORT}: versions, camera, warnings, times\n"
         f"scale: {scale_in_words(results.request.scale.value, results.request.nominal_median_depth)}"
     )

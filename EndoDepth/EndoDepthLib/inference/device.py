@@ -7,6 +7,20 @@ from EndoDepthLib.errors import SettingsError
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
+def present_devices() -> dict[str, str]:
+    """The devices of this machine, best first, with names for people, such as {"cpu": "CPU, 8 threads"}."""
+    import torch
+
+    found = {}
+    if torch.cuda.is_available():
+        found["cuda"] = torch.cuda.get_device_name(0)
+    if torch.backends.mps.is_available():
+        found["mps"] = "Apple GPU (MPS)"
+    threads = torch.get_num_threads()
+    found["cpu"] = f"CPU, {threads} thread" + ("s" if threads != 1 else "")
+    return found
+
+
 def choose_device(name: str = "auto") -> str:
     """The torch device for one of DEVICES. Raises SettingsError for another name or a device that is not there."""
     if name not in DEVICES:

@@ -75,7 +75,7 @@ def _listed(vocabulary: Vocabulary) -> str:
 
 def _read(prompts: list[str], vocabulary: Vocabulary, text_encoder: Callable[[], PhraseReader] | None) -> list[int]:
     if text_encoder is None and vocabulary.text_tower_sha256 is None:
-        raise PromptError(_refusal(prompts[0], vocabulary, nearest_terms(prompts[0], vocabulary)))
+        raise _refusal(prompts[0], vocabulary, nearest_terms(prompts[0], vocabulary))
     tower = text_encoder() if text_encoder is not None else _shipped_tower(vocabulary)
     columns = [column for column, name in enumerate(tower.classes) if name in vocabulary.classes]
     probabilities = tower.class_probabilities(prompts)[:, columns]
@@ -85,7 +85,7 @@ def _read(prompts: list[str], vocabulary: Vocabulary, text_encoder: Callable[[],
         if row.max(initial=0.0) < tower.min_probability:
             spelled = nearest_terms(prompt, vocabulary, cutoff=0.8)
             names = [vocabulary.classes[index] for index in order]
-            raise PromptError(_refusal(prompt, vocabulary, list(dict.fromkeys([*spelled, *names]))[:_NEAREST]))
+            raise _refusal(prompt, vocabulary, list(dict.fromkeys([*spelled, *names]))[:_NEAREST])
         indices.append(order[0])
     return indices
 
@@ -109,8 +109,9 @@ def nearest_terms(prompt: str, vocabulary: Vocabulary, cutoff: float = 0.0) -> l
     return [term for _, term in sorted(scored, reverse=True)[:_NEAREST]]
 
 
-def _refusal(prompt: str, vocabulary: Vocabulary, nearest: Sequence[str]) -> str:
-    return (
+def _refusal(prompt: str, vocabulary: Vocabulary, nearest: Sequence[str]) -> PromptError:
+    message = (
         f"the prompt '{prompt}' names nothing these weights were taught; nearest known terms: "
         f"{', '.join(nearest)}; known: {', '.join(vocabulary.classes)}"
     )
+    return PromptError(message, tuple(nearest))

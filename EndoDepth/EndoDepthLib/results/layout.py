@@ -19,6 +19,9 @@ PREVIEW = "preview.mp4"
 CONTACT_SHEET = "contact_sheet.png"
 REPORT = "report.json"
 
+FRAMES_MANIFEST = "frames.json"
+"""Stands in place of results.json in a folder that holds frames only."""
+
 FRAME_FOLDERS = {
     "frame": ("frames", ".png"),
     "depth": ("depth", ".npy"),
