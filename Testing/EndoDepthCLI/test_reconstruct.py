@@ -52,6 +52,13 @@ def test_every_file_of_the_contract_is_there(results: ResultsFolder) -> None:
     assert [frame.index for frame in results.manifest.frames] == [0, 2, 4]
 
 
+def test_every_stage_says_how_many_frames_it_did(outcomes: dict[str, Outcome], results: ResultsFolder) -> None:
+    ends = [line for line in outcomes["named"].stderr.splitlines() if ": done, " in line]
+    said = [end.partition(" in ")[0] for end in ends]
+    stages = ("frames", "scene.mrb", "preview.mp4", "contact_sheet.png")
+    assert said == [f"{stage}: done, {len(results)} frames" for stage in stages]
+
+
 def test_frames_are_the_decoded_pixels(results: ResultsFolder, video: Path) -> None:
     with Video.open(video, every=2) as decoded:
         for position, frame in enumerate(decoded):

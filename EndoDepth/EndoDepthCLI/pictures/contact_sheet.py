@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +22,17 @@ _TITLE_PX = 26
 _TEXT_PX = 18
 
 
-def write_contact_sheet(results: ResultsFolder, path: Path) -> None:
+def shown_positions(count: int) -> tuple[int, ...]:
+    """Which of `count` frames the page shows: a dozen, evenly spread, the first and the last among them."""
+    return tuple(map(int, np.unique(np.linspace(0, count - 1, min(_SAMPLES, count)).round())))
+
+
+def write_contact_sheet(results: ResultsFolder, path: Path, on_frame: Callable[[], None] = lambda: None) -> None:
     """Write the page, two frames beside each other; equal results give equal bytes.
 
-    Raises OutputError when the disk cannot take the file.
+    `on_frame` is called after each frame shown. Raises OutputError when the disk cannot take the file.
     """
-    count = len(results)
-    positions = np.unique(np.linspace(0, count - 1, min(_SAMPLES, count)).round().astype(int))
+    positions = shown_positions(len(results))
     scale = depth_colors_of(results)
     entries = legend_entries(results.request.segments)
     columns = 1 if len(positions) <= 3 else 2
@@ -36,13 +41,14 @@ def write_contact_sheet(results: ResultsFolder, path: Path) -> None:
     least_width = -(-legend_width(scale, is_metric, entries, _TEXT_PX) // columns)
     colors = [e.color for e in entries]
     cells = []
-    for position in map(int, positions):
+    for position in positions:
         frame = results.frame(position)
         labels = results.labels(position)
         row = panel_row(frame, results.depth(position), labels, scale, colors, panel_width, least_width)
         caption = np.full((_CAPTION_PX, row.shape[1], 3), BACKGROUND, np.uint8)
         draw_text(caption, frame_title(results, frame), 2, _CAPTION_PX - 7, _TEXT_PX - 2, QUIET_INK)
         cells.append(np.vstack([caption, row]))
+        on_frame()
     body = _grid(cells, columns)
     width = body.shape[1]
     parts = [_heading(results, width), body, legend_strip(scale, is_metric, entries, width, _TEXT_PX)]
