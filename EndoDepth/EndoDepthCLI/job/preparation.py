@@ -19,7 +19,7 @@ from EndoDepthCLI.teaching import PHANTOMS_ONLY
 from EndoDepthLib.errors import InputError
 from EndoDepthLib.geometry import SourcedCamera, Undistorter, choose_camera
 from EndoDepthLib.values import Camera, DepthMap, Frame, LabelMap
-from EndoDepthLib.video import Video, doubt_highlights, find_content_area, validity_map
+from EndoDepthLib.video import Video, find_content_area
 
 if TYPE_CHECKING:  # torch stays unloaded until the cheap checks are through
     from EndoDepthLib.inference import EndoDepthModel
@@ -56,8 +56,7 @@ class Prepared:
     def predict(self, frame: Frame) -> tuple[DepthMap, LabelMap | None, np.ndarray]:
         """Of a frame on the grid: depth (nominal while up to scale), labels if asked for, validity (H, W) uint8."""
         prediction = self.model.predict(frame, self.camera, self.segments, self.content, with_scores=False)
-        validity = validity_map(frame.image, self.content)
-        return doubt_highlights(prediction.depth, validity).nominal(), prediction.labels, validity
+        return prediction.depth.nominal(), prediction.labels, prediction.validity
 
 
 def prepare(

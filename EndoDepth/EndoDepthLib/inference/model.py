@@ -17,6 +17,7 @@ from EndoDepthLib.inference.weights import LoadedWeights, load_weights
 from EndoDepthLib.prompts import Vocabulary
 from EndoDepthLib.prompts.resolver import ResolvedPrompt, resolve_prompts
 from EndoDepthLib.values import Camera, DepthMap, Frame, LabelMap
+from EndoDepthLib.video.validity import doubt_highlights, validity_map
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -68,8 +69,9 @@ class EndoDepthModel:
 
         camera: of the frame's grid; a typical endoscope's when None (the depth itself does not depend on it).
         prompts: names, or what resolve() gave for them; none = depth only. content_mask (H, W) bool: the endoscope's
-        picture inside its dark border; outside, depth is NaN, confidence 0 and label 0. with_scores: keep the prompted
-        classes' probabilities (4 bytes per pixel and prompt). Labels are decided among all classes of the procedures
+        picture inside its dark border; outside, depth is NaN, confidence 0 and label 0. Under specular highlights the
+        confidence is at most video.HIGHLIGHT_CONFIDENCE. with_scores: keep the prompted classes' probabilities (4 bytes
+        per pixel and prompt). Labels are decided among all classes of the procedures
         that the prompts belong to (Vocabulary.competitors) and "none of these", so a structure's mask does not depend
         on which other structures of its procedure were asked for.
 
@@ -83,7 +85,8 @@ class EndoDepthModel:
             )
         resolved = self._resolved(prompts)
         classes = [prompt.class_index for prompt in resolved]
-        grid = NetworkGrid.fit(_content(frame, content_mask), self.network.config.input_pixels)
+        content = _content(frame, content_mask)
+        grid = NetworkGrid.fit(content, self.network.config.input_pixels)
         inverse_depth, confidence, probabilities = self._run(grid.to_network(frame.image), classes)
         # Inverse depth is what varies linearly over a plane, so it is what gets interpolated.
         depth = grid.paste(1.0 / grid.from_network(inverse_depth), np.nan)
@@ -93,7 +96,8 @@ class EndoDepthModel:
             box, scores = label_box(probabilities, classes, grid, with_scores)
             names = tuple(prompt.name for prompt in resolved)
             labels = LabelMap(grid.paste(box, 0), names, scores)
-        return Prediction(DepthMap(depth, trust, camera), labels)
+        validity = validity_map(frame.image, content)
+        return Prediction(doubt_highlights(DepthMap(depth, trust, camera), validity), labels, validity)
 
     def _resolved(self, prompts: Sequence[str | ResolvedPrompt]) -> list[ResolvedPrompt]:
         if isinstance(prompts, str):
@@ -103,9 +107,7 @@ class EndoDepthModel:
             raise InputError("prompts mixes texts and resolved prompts; give all of one kind")
         return self.resolve(names) if names else [p for p in prompts if not isinstance(p, str)]
 
-    def _run(
-        self, image: np.ndarray, classes: Sequence[int]
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    def _run(self, image: np.ndarray, classes: Sequence[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """(3, h, w) float32 -> inverse depth and confidence (h, w), probabilities (1 + K, h, w); None: no classes."""
         import torch
 

@@ -3,10 +3,11 @@
 from EndoDepthLib.video.content_area import find_content_area
 from EndoDepthLib.video.position import parse_position
 from EndoDepthLib.video.specular import specular_mask
-from EndoDepthLib.video.validity import Validity, doubt_highlights, validity_map
+from EndoDepthLib.video.validity import HIGHLIGHT_CONFIDENCE, Validity, doubt_highlights, validity_map
 from EndoDepthLib.video.video import Video
 
 __all__ = [
+    "HIGHLIGHT_CONFIDENCE",
     "Validity",
     "Video",
     "doubt_highlights",

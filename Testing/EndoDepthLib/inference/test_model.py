@@ -10,6 +10,7 @@ import pytest
 from EndoDepthLib.errors import CameraError, InputError, PromptError, SettingsError, WeightsError
 from EndoDepthLib.inference import EndoDepthModel
 from EndoDepthLib.values import Camera, Frame, Scale
+from EndoDepthLib.video import HIGHLIGHT_CONFIDENCE, Validity
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +43,22 @@ def test_outside_the_content_nothing_is_said(
     assert np.array_equal(result.depth.valid, a_round_content)
     assert not result.depth.confidence[outside].any() and not result.labels.labels[outside].any()
     assert not result.labels.scores[:, outside].any()
+
+
+def test_highlights_are_marked_and_little_trusted(
+    a_model: EndoDepthModel, a_frame: Frame, a_round_content: np.ndarray
+) -> None:
+    shining = a_frame.image // 2
+    shining[30:36, 40:48] = 252
+    shining[2:6, 2:6] = 252  # outside the content
+    result = a_model.predict(Frame(shining), content_mask=a_round_content)
+    highlight = result.validity == Validity.SPECULAR
+    assert highlight[31:35, 41:47].all() and not highlight[:10, :10].any()
+    assert np.array_equal(result.validity == Validity.OUTSIDE, ~a_round_content)
+    confidence = result.depth.confidence
+    assert confidence[highlight].max() <= HIGHLIGHT_CONFIDENCE
+    assert confidence[result.validity == Validity.TISSUE].max() > HIGHLIGHT_CONFIDENCE
+    assert result.depth.valid[highlight].all()
 
 
 def test_what_lies_outside_the_content_is_not_seen(
