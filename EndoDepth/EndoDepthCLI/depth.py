@@ -21,9 +21,9 @@ class DepthOptions:
 
 def run(options: DepthOptions) -> None:
     """Write the arrays and say where they are."""
-    from EndoDepthCLI.job.flat_job import write_depth
+    from EndoDepthCLI.job.flat_job import FlatTask, write_depth
 
-    folder, frames = write_depth(options.reading, options.lens, options.weights, options.output)
+    folder, frames = write_depth(FlatTask(options.reading, options.lens, options.weights, options.output))
     print(f"{frames} depth maps (float32, NaN = invalid, up to scale: not millimetres) and camera.json in {folder}")
 
 

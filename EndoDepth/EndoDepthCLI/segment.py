@@ -22,10 +22,10 @@ class SegmentOptions:
 
 def run(options: SegmentOptions) -> None:
     """Write the label maps and say where they are."""
-    from EndoDepthCLI.job.flat_job import write_segmentation
+    from EndoDepthCLI.job.flat_job import FlatTask, write_segmentation
 
     folder, frames = write_segmentation(
-        options.reading, options.lens, options.weights, options.prompting.prompts, options.output
+        FlatTask(options.reading, options.lens, options.weights, options.output, options.prompting.prompts)
     )
     print(f"{frames} label maps and labels.json, which says what their values mean, in {folder}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from EndoDepthCLI.job.estimate import flat_bytes
@@ -23,69 +24,68 @@ from EndoDepthLib.results.arrays import encode_array, encode_image
 from EndoDepthLib.values import DepthMap, Frame, LabelMap
 
 
-def write_depth(
-    reading: ReadingOptions, lens: CameraOptions, weights: WeightOptions, output: OutputOptions
-) -> tuple[Path, int]:
+@dataclass(frozen=True)
+class FlatTask:
+    """What both jobs are told."""
+
+    reading: ReadingOptions
+    lens: CameraOptions
+    weights: WeightOptions
+    output: OutputOptions
+    prompts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """One of the two jobs: its name, the files' ending, what stands in a file, and what the folder says of them all."""
+
+    name: str
+    suffix: str
+    encode: Callable[[DepthMap, LabelMap | None], bytes]
+    describe: Callable[[Path, Prepared], None]
+
+
+def write_depth(task: FlatTask) -> tuple[Path, int]:
     """Write NNNNNN.npy (float32 (H, W), NaN = invalid, nominal while up to scale), validity, camera and report.
 
     Returns the folder and the number of frames. Raises an EndoDepthError for what the user can mend.
     """
-
-    def encode(depth: DepthMap, labels: LabelMap | None) -> bytes:
-        return encode_array(depth.depth)
-
-    return _write_flat("depth", ".npy", encode, reading, lens, weights, (), output)
+    return _write_flat(_Kind("depth", ".npy", lambda depth, _: encode_array(depth.depth), _write_camera), task)
 
 
-def write_segmentation(
-    reading: ReadingOptions,
-    lens: CameraOptions,
-    weights: WeightOptions,
-    prompts: tuple[str, ...],
-    output: OutputOptions,
-) -> tuple[Path, int]:
+def write_segmentation(task: FlatTask) -> tuple[Path, int]:
     """Write NNNNNN.png (uint8 (H, W), 0 = none, i + 1 = i-th structure), labels.json and report.json.
 
-    Without prompts every class of the weights is marked. Returns the folder and the number of frames.
+    Without prompts every class of the weights is marked. Returns the folder and the number of frames. Raises an
+    EndoDepthError for what the user can mend.
     """
-
-    def encode(depth: DepthMap, labels: LabelMap | None) -> bytes:
-        assert labels is not None  # a segmentation is prepared with at least one structure
-        return encode_image(labels.labels)
-
-    return _write_flat("segment", ".png", encode, reading, lens, weights, prompts, output)
+    return _write_flat(_Kind("segment", ".png", _encode_labels, _write_label_names), task)
 
 
-def _write_flat(
-    kind: str,
-    suffix: str,
-    encode: Callable[[DepthMap, LabelMap | None], bytes],
-    reading: ReadingOptions,
-    lens: CameraOptions,
-    weights: WeightOptions,
-    prompts: tuple[str, ...],
-    output: OutputOptions,
-) -> tuple[Path, int]:
+def _write_flat(kind: _Kind, task: FlatTask) -> tuple[Path, int]:
     clock, messages = StageClock(), Messages()
     current_teller().prepare()
     with clock.stage("prepare"):
-        marks = kind == "segment"
+        marks = kind.name == "segment"
         prepared = prepare(
-            reading, lens, weights, prompts, output, messages, all_classes=marks, camera_matters=not marks
+            task.reading,
+            task.lens,
+            task.weights,
+            task.prompts,
+            task.output,
+            messages,
+            all_classes=marks,
+            camera_matters=not marks,
         )
-        request = build_request(kind, prepared, reading, has_surfaces=False, settings={})
-        check_disk(output.output, flat_bytes(kind, prepared.video.frame_count, prepared.camera))
-    with discard_on_failure(output.output, frame_file(output.output, 0, suffix)):
-        folder = FlatFolder.begin(output.output, request, suffix, output.resume)
-        if kind == "depth":
-            with atomic_path(folder.folder / "camera.json") as aside:
-                save_camera(prepared.camera, aside)
-        else:
-            atomic_write(folder.folder / "labels.json", _labels_json(prepared))
+        request = build_request(kind.name, prepared, task.reading, has_surfaces=False, settings={})
+        check_disk(task.output.output, flat_bytes(kind.name, prepared.video.frame_count, prepared.camera))
+    with discard_on_failure(task.output.output, frame_file(task.output.output, 0, kind.suffix)):
+        folder = FlatFolder.begin(task.output.output, request, kind.suffix, task.output.resume)
+        kind.describe(folder.folder, prepared)
 
         def process(position: int, frame: Frame) -> None:
             depth, labels, validity = prepared.predict(frame)
-            folder.write(position, encode(depth, labels), validity)
+            folder.write(position, kind.encode(depth, labels), validity)
 
         with clock.stage("frames"):
             frames, computed = stream_frames(
@@ -99,7 +99,17 @@ def _write_flat(
     return folder.folder, len(frames)
 
 
-def _labels_json(prepared: Prepared) -> str:
+def _encode_labels(depth: DepthMap, labels: LabelMap | None) -> bytes:
+    assert labels is not None  # a segmentation is prepared with at least one structure
+    return encode_image(labels.labels)
+
+
+def _write_camera(folder: Path, prepared: Prepared) -> None:
+    with atomic_path(folder / "camera.json") as aside:
+        save_camera(prepared.camera, aside)
+
+
+def _write_label_names(folder: Path, prepared: Prepared) -> None:
     vocabulary = prepared.model.vocabulary
     entries = [
         {
@@ -112,4 +122,5 @@ def _labels_json(prepared: Prepared) -> str:
         for value, s in enumerate(prepared.segments, start=1)
     ]
     background = {"value": 0, "name": "background"}
-    return json.dumps({"labels": [background, *entries]}, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps({"labels": [background, *entries]}, indent=2, ensure_ascii=False) + "\n"
+    atomic_write(folder / "labels.json", text)
