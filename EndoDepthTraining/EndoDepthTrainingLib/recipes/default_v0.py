@@ -7,6 +7,7 @@ from pathlib import Path
 
 from EndoDepthLib.networks import EndoDepthNetwork, NetworkConfig
 from EndoDepthTrainingLib.datasets import (
+    AugmentationConfig,
     BatchConfig,
     FrameSet,
     PhantomSetConfig,
@@ -31,6 +32,12 @@ class DefaultRecipe:
 
     network: NetworkConfig = field(default_factory=lambda: NetworkConfig(input_pixels=224 * 192))
     training: PhantomSetConfig = field(default_factory=PhantomSetConfig)
+    # The two families with the most kinds of shapes in one picture are the hardest: the second stage sees more of them.
+    harder: PhantomSetConfig = field(
+        default_factory=lambda: PhantomSetConfig(
+            scenes=("laparoscopy", "sinus"), clips_per_scene=1000, first_seed=20_000, random_every=4
+        )
+    )
     validation: PhantomSetConfig = field(
         default_factory=lambda: PhantomSetConfig(clips_per_scene=20, first_seed=1_000, random_every=0)
     )
@@ -53,7 +60,11 @@ class DefaultRecipe:
             "default-stage",
             steps=2600,
             seed=2,
-            batch=BatchConfig({"phantoms": 7, "larynx": 1}),
+            batch=BatchConfig(
+                {"phantoms": 4, "harder": 3, "larynx": 1},
+                sizes=((160, 192), (160, 192), (192, 192), (192, 224), (128, 224)),
+                augmentation=AugmentationConfig(exposure_stops=0.5, gamma=0.25, hue_deg=12, channel_gain=0.12),
+            ),
             optimiser=OptimiserConfig(learning_rate=7e-4, encoder_learning_rate=3e-4, warmup_steps=100),
             validate_every=1300,
             sheet_every=1300,
@@ -68,7 +79,8 @@ def run_default(recipe: DefaultRecipe, output: Path, device: str) -> None:
     network = EndoDepthNetwork(recipe.network, "imagenet")
     network = place.run_stage(recipe.phantoms, network, {"phantoms": training}, validation, {"recipe": "default-v0"})
     larynx = read_larynx(data_folder("larynx"), place.vocabulary.classes)
-    sets = {"phantoms": training, "larynx": larynx}
+    harder = render_phantoms(output / "phantoms-harder", recipe.harder, place.vocabulary.classes)
+    sets = {"phantoms": training, "harder": harder, "larynx": larynx}
     network = place.run_stage(recipe.larynx, network, sets, validation, {"recipe": "default-v0"})
     tested = test_on_phantoms(recipe, place, network)
     figures = {name: assessment.figures() for name, assessment in tested.items()}
