@@ -1,7 +1,7 @@
 """Coded names of segments: SNOMED CT where a code fits the class, else a private code of this project.
 
-The codes are in Resources/EndoDepth.term.json, a terminology that Slicer reads too. They were checked against DICOM
-PS3.16 (through pydicom's concept dictionary) and, for turbinate, vocal cord, intestine and polyp, published value sets.
+The codes are in Resources/EndoDepth.term.json, a terminology that Slicer reads too; EndoDepth.term.md beside it names
+where each was looked up.
 A class may be narrower than its code: "colon wall" carries "Colon", "abdominal wall" what is seen of it, "Peritoneum".
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 TERMINOLOGY_FILE = Path(__file__).parent / "Resources" / "EndoDepth.term.json"
 CONTEXT_NAME = "Segmentation category and type - EndoDepth"
@@ -25,6 +26,12 @@ def terminology_entry(class_name: str) -> str:
         code = f"{PRIVATE_SCHEME}^{class_name.replace(' ', '-')}^{class_name}".replace("~", "-")
         category_and_type = f"{_ANATOMICAL_STRUCTURE}~{code}"
     return f"{CONTEXT_NAME}~{category_and_type}~{_NO_MODIFIER_NO_REGION}"
+
+
+def register_terminology(logic: Any) -> None:
+    """Make a vtkSlicerTerminologiesModuleLogic know these codes, so that Slicer's lists offer them; once is enough."""
+    if not logic.IsTerminologyContextLoaded(CONTEXT_NAME):
+        logic.LoadTerminologyFromFile(str(TERMINOLOGY_FILE))
 
 
 @lru_cache(maxsize=1)

@@ -22,7 +22,7 @@ SLICER = {"slicer", "vtk", "vtkmodules"}
 GUI = {"qt", "ctk", "PySide6", "PyQt5", "PyQt6"}
 THIRD_PARTY = {  # every name from outside the standard library, by layer: a new dependency is a decision, made here
     "EndoDepthLib": {"numpy", "torch", "cv2", "av", "timm", "open_clip", "safetensors", "torchvision"},
-    "EndoDepthScene": {"numpy", "cv2"} | SLICER,
+    "EndoDepthScene": {"numpy", "pydicom"} | SLICER,
     "EndoDepthCLI": {"numpy", "cv2", "av", "torch", "tqdm"},
     "EndoDepthWidgets": {"numpy"} | SLICER | GUI,
     "EndoDepthTrainingLib": {
