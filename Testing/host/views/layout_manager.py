@@ -1,0 +1,191 @@
+"""`slicer.app.layoutManager()`: puts the views that the layout node describes beside each other.
+
+Slicer: Libs/MRML/Widgets/qMRMLLayoutManager.h on vtkMRMLLayoutLogic (slicer-core's own, which makes the view nodes) and
+ctkLayoutManager (layouts of type horizontal, vertical, grid and tab; `split` gives handles to pull).
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from typing import Any
+
+import slicer
+import vtk
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QSplitter, QTabWidget, QVBoxLayout, QWidget
+
+from host.views.slice_widget import SliceWidget
+from host.views.three_d_widget import ThreeDWidget
+
+
+class LayoutManager(QObject):
+    layoutChanged = Signal(int)
+
+    def __init__(self, viewport: QWidget, scene: Any, application: Any) -> None:
+        super().__init__(viewport)
+        self._viewport, self._scene, self._application = viewport, scene, application
+        self._slices: dict[str, SliceWidget] = {}
+        self._three_d: dict[str, ThreeDWidget] = {}
+        self._slice_logics = vtk.vtkCollection()
+        application.SetSliceLogics(self._slice_logics)
+        self._logic = slicer.vtkMRMLLayoutLogic()
+        self._logic.SetMRMLApplicationLogic(application)
+        self._logic.SetMRMLScene(scene)
+        box = QVBoxLayout(viewport)
+        box.setContentsMargins(0, 0, 0, 0)
+        self._content: QWidget | None = None
+        self._shown = ""
+        self._node = self._logic.GetLayoutNode()
+        self._tag = self._node.AddObserver(vtk.vtkCommand.ModifiedEvent, lambda *_: self._update())
+        if self._node.GetViewArrangement() <= 0:
+            self._node.SetViewArrangement(slicer.vtkMRMLLayoutNode.SlicerLayoutConventionalWidescreenView)
+        self._update()
+
+    def layoutLogic(self) -> Any:
+        return self._logic
+
+    def setLayout(self, arrangement: int) -> None:
+        self._node.SetViewArrangement(arrangement)
+
+    @property
+    def layout(self) -> int:
+        return int(self._node.GetViewArrangement())
+
+    def viewport(self) -> QWidget:
+        return self._viewport
+
+    def sliceViewNames(self) -> list[str]:
+        return [name for name in self._names("vtkMRMLSliceNode") if name in self._slices]
+
+    def sliceWidget(self, name: str) -> SliceWidget | None:
+        return self._slices.get(name)
+
+    @property
+    def threeDViewCount(self) -> int:
+        return len(self._three_d)
+
+    tableViewCount = plotViewCount = 0
+
+    def threeDWidget(self, which: int | str) -> ThreeDWidget | None:
+        if isinstance(which, str):
+            return self._three_d.get(which)
+        found = list(self._three_d.values())
+        return found[which] if 0 <= which < len(found) else None
+
+    def mrmlSliceLogics(self) -> Any:
+        return self._slice_logics
+
+    def activeMRMLThreeDViewNode(self) -> Any:
+        widget = self.threeDWidget(0)
+        return widget.mrmlViewNode() if widget is not None else None
+
+    def resetThreeDViews(self) -> None:
+        for widget in self._three_d.values():
+            widget.threeDView().resetFocalPoint()
+
+    def resetSliceViews(self) -> None:
+        for widget in self._slices.values():
+            widget.fitSliceToBackground()
+
+    def pauseRender(self) -> None:
+        slicer.app.pauseRender()
+
+    def resumeRender(self) -> None:
+        slicer.app.resumeRender()
+
+    def schedule_renders(self) -> None:
+        for widget in (*self._slices.values(), *self._three_d.values()):
+            widget.view().scheduleRender()
+
+    def render_all(self) -> None:
+        """Draw every view that is on the screen, now."""
+        for widget in (*self._slices.values(), *self._three_d.values()):
+            if widget.isVisible():
+                widget.view().forceRender()
+
+    def close(self) -> None:
+        """Let go of the scene."""
+        self._node.RemoveObserver(self._tag)
+        for widget in (*self._slices.values(), *self._three_d.values()):
+            widget.close_view()
+        for place in range(self._slice_logics.GetNumberOfItems()):
+            self._slice_logics.GetItemAsObject(place).SetMRMLScene(None)
+        self._application.SetSliceLogics(None)
+        self._logic.SetMRMLScene(None)
+        self._slices.clear()
+        self._three_d.clear()
+
+    def _names(self, class_name: str) -> list[str]:
+        nodes = slicer.util.getNodesByClass(class_name, self._scene)
+        return [node.GetLayoutName() for node in nodes]
+
+    def _update(self) -> None:
+        description = self._node.GetCurrentLayoutDescription() or ""
+        if not description or description == self._shown:
+            return
+        self._shown = description
+        # The views stay; only what holds them is made anew.
+        for widget in (*self._slices.values(), *self._three_d.values()):
+            widget.hide()
+            widget.setParent(self._viewport)
+        if self._content is not None:
+            self._viewport.layout().removeWidget(self._content)
+            self._content.deleteLater()
+        self._content = self._build(ElementTree.fromstring(description))
+        self._viewport.layout().addWidget(self._content)
+        for widget in (*self._slices.values(), *self._three_d.values()):
+            if self._content is widget or self._content.isAncestorOf(widget):
+                widget.show()
+        self._content.show()
+        self.layoutChanged.emit(self.layout)
+
+    def _build(self, element: ElementTree.Element) -> QWidget:
+        if element.tag == "view":
+            return self._view(element)
+        items = [(item, self._build(item[0])) for item in element.findall("item") if len(item)]
+        kind = element.get("type", "horizontal")
+        if kind == "tab":
+            tabs = QTabWidget()
+            for item, widget in items:
+                tabs.addTab(widget, item.get("name", ""))
+            return tabs
+        if kind == "grid":
+            return self._grid(items)
+        splitter = QSplitter(Qt.Orientation.Vertical if kind == "vertical" else Qt.Orientation.Horizontal)
+        for _, widget in items:
+            splitter.addWidget(widget)
+        splitter.setSizes([int(item.get("splitSize", "0") or 0) or 500 for item, _ in items])
+        return splitter
+
+    def _grid(self, items: list[tuple[ElementTree.Element, QWidget]]) -> QWidget:
+        holder = QWidget()
+        grid = QGridLayout(holder)
+        grid.setContentsMargins(0, 0, 0, 0)
+        for item, widget in items:
+            row, column = int(item.get("row", "0")), int(item.get("column", "0"))
+            grid.addWidget(widget, row, column, int(item.get("rowspan", "1")), int(item.get("colspan", "1")))
+        return holder
+
+    def _view(self, element: ElementTree.Element) -> QWidget:
+        name, class_name = element.get("singletontag", ""), element.get("class", "")
+        node = self._scene.GetSingletonNode(name, class_name)
+        if node is None:
+            return QWidget()
+        if class_name == "vtkMRMLSliceNode":
+            widget: QWidget = self._slices.get(name) or self._add_slice(name, node)
+        elif class_name == "vtkMRMLViewNode":
+            if name not in self._three_d:
+                self._three_d[name] = ThreeDWidget(node)
+            widget = self._three_d[name]
+        else:
+            widget = QWidget()
+        return widget
+
+    def _add_slice(self, name: str, node: Any) -> SliceWidget:
+        logic = slicer.vtkMRMLSliceLogic()
+        logic.SetMRMLApplicationLogic(self._application)
+        logic.SetMRMLScene(self._scene)
+        logic.SetSliceNode(node)
+        self._slice_logics.AddItem(logic)
+        self._slices[name] = SliceWidget(logic)
+        return self._slices[name]
