@@ -24,7 +24,7 @@ THIRD_PARTY = {  # every name from outside the standard library, by layer: a new
     "EndoDepthLib": {"numpy", "torch", "cv2", "av", "timm", "open_clip", "safetensors", "torchvision"},
     "EndoDepthScene": {"numpy", "pydicom"} | SLICER,
     "EndoDepthCLI": {"numpy", "cv2", "av", "torch", "tqdm"},
-    "EndoDepthWidgets": {"numpy"} | SLICER | GUI,
+    "EndoDepthWidgets": {"numpy", "PyTorchUtils", "SampleData"} | SLICER | GUI,
     "EndoDepthTrainingLib": {
         "numpy",
         "torch",
