@@ -31,6 +31,8 @@ from EndoDepthScene.provenance import PREFIX, set_provenance, unit_of, with_unit
 from EndoDepthScene.time_index import TimeIndex
 from EndoDepthScene.volumes import INVALID_DEPTH
 
+_RANGE_MARGIN = 0.2
+
 
 class CaseScene:
     """Sequences of frames, depth, confidence, structures and surfaces under one browser, a camera, a chosen surface.
@@ -128,6 +130,7 @@ class CaseScene:
         self._folder: CaseFolder | None = None
         self._placement: FramePlacement | None = None
         self._plane_depth = self.results.request.nominal_median_depth
+        self._depth_range = (0.0, 2 * self._plane_depth)
         self._times = TimeIndex(self.results.request.input.frame_rate)
         self._confidences: list[float] = []
 
@@ -135,6 +138,10 @@ class CaseScene:
         # All frames of a case share one plane, so that a view fitted to one of them shows the others too.
         if depth.scale is Scale.METRIC_MM and depth.valid.any():
             self._plane_depth = float(np.median(depth.depth[depth.valid]))
+        if depth.valid.any():
+            # The other frames are nearer or farther in parts: some room on both sides, the same for all of them.
+            near, far = (float(value) for value in np.percentile(depth.depth[depth.valid], (2, 98)))
+            self._depth_range = (near * (1 - _RANGE_MARGIN), far * (1 + _RANGE_MARGIN))
         self._placement = frame_placement(self.results.camera, self._plane_depth)
 
     def _add_sequences(self) -> None:
@@ -174,7 +181,7 @@ class CaseScene:
             self.browser.SetOverwriteProxyName(sequence, False)
             self.proxy(kind).SetName(title(self.name, kind, self.results.request))
         self.browser.SetSelectedItemNumber(0)
-        show_case({kind: self.proxy(kind) for kind in self.kinds}, self._plane_depth, self._surface_color)
+        show_case({kind: self.proxy(kind) for kind in self.kinds}, self._depth_range, self._surface_color)
         assert self._folder is not None
         for node in self.nodes:
             self._folder.add(node)

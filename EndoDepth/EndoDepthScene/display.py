@@ -14,15 +14,19 @@ DEPTH_COLORS = "vtkMRMLColorTableNodeRainbow"  # near is warm, far is cold, as i
 CONFIDENCE_COLORS = "vtkMRMLColorTableNodeGrey"
 
 
-def show_case(proxies: Mapping[str, Any], plane_depth: float, surface_color: str) -> None:
-    """Set how the nodes of the selected frame look: frame as decoded, near depth warm, surface in these colours."""
+def show_case(proxies: Mapping[str, Any], depth_range: tuple[float, float], surface_color: str) -> None:
+    """Set how the nodes of the selected frame look: frame as decoded, near depth warm, surface in these colours.
+
+    depth_range: the nearest and farthest depth that colours tell apart.
+    """
+    near, far = depth_range
     show_window(proxies[FRAME], 255.0, 127.5)
-    show_window(proxies[DEPTH], 2 * plane_depth, plane_depth, DEPTH_COLORS)
+    show_window(proxies[DEPTH], far - near, (near + far) / 2, DEPTH_COLORS)
     # Invalid pixels hold 0 and shall let the frame below shine through.
     display = proxies[DEPTH].GetDisplayNode()
     display.SetApplyThreshold(True)
     display.SetAutoThreshold(False)
-    display.SetLowerThreshold(1e-6 * plane_depth)
+    display.SetLowerThreshold(1e-6 * far)
     show_window(proxies[CONFIDENCE], 100.0, 50.0, CONFIDENCE_COLORS)
     if STRUCTURES in proxies:
         proxies[STRUCTURES].CreateDefaultDisplayNodes()

@@ -55,11 +55,17 @@ def test_each_colouring_looks_as_it_says_and_stays_while_playing(view: CaseView,
 
 def test_colours_and_windows_of_slice_and_surface_agree(view: CaseView) -> None:
     show_surface_as(view, "depth")
+    depths = np.concatenate([pixels_of(view.item(DEPTH, n)).ravel() for n in range(3)])
+    near, far = np.percentile(depths[depths > 0], (1, 99))
     volume, surfaces = view.proxy(DEPTH).GetDisplayNode(), (view.proxy(SURFACE), view.chosen_surface)
     for surface in surfaces:
         display = surface.GetDisplayNode()
         assert display.GetColorNodeID() == volume.GetColorNodeID()
-        assert display.GetScalarRange() == pytest.approx((0.0, 100.0))
+        lowest, highest = display.GetScalarRange()
+        assert (lowest + highest) / 2 == pytest.approx(volume.GetLevel())
+        assert highest - lowest == pytest.approx(volume.GetWindow())
+        # No colour is lost on depths that no frame has, and none of a frame's depths is beyond the colours.
+        assert 0.7 * near < lowest < near < far < highest < 1.3 * far
 
 
 def test_the_colouring_is_kept_in_a_saved_scene(view: CaseView, tmp_path: Path) -> None:
