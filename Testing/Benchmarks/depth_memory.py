@@ -8,23 +8,22 @@ code 1 when the long one needs more than 1.1 times the short one.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from pathlib import Path
 
+from benchmark_arguments import add_picture_size, add_weights, benchmark_parser
 from child_process import endodepth_with_peak_memory, write_video
 
 MOST_RATIO = 1.1
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = benchmark_parser(__doc__)
     parser.add_argument("--short", type=int, default=25, help="frames of the short video")
     parser.add_argument("--long", type=int, default=250, help="frames of the long video")
-    parser.add_argument("--width", type=int, default=640)
-    parser.add_argument("--height", type=int, default=480)
-    parser.add_argument("--weights", default="default")
+    add_picture_size(parser, 640, 480)
+    add_weights(parser)
     options = parser.parse_args()
     peaks = {}
     with tempfile.TemporaryDirectory() as temporary:

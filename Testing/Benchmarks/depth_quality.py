@@ -8,22 +8,21 @@ ENDODEPTH_DATA when they are there. Exit code 1 when a limit of the project is m
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
 import numpy as np
 import torch
-from phantom_clips import FIRST_TEST_SEED, LEFT_OUT_SCENE, TAUGHT_SCENES, answers
+from benchmark_arguments import add_quality_arguments, benchmark_parser
+from phantom_clips import LEFT_OUT_SCENE, TAUGHT_SCENES, answers
+from reference_data import DATA
 
 from EndoDepthLib.evaluation import DepthEvaluation, DepthProtocol, DepthReference, find_depth_references
 from EndoDepthLib.inference import EndoDepthModel
 from EndoDepthLib.values import Frame
 from EndoDepthLib.video import find_content_area
 
-DATA = Path(os.environ.get("ENDODEPTH_DATA", Path(__file__).resolve().parents[2].parent / "shared" / "data"))
 MOST_ABS_REL = {"unseen phantoms": 0.07, f"left-out scene ({LEFT_OUT_SCENE})": 0.12, "simcol": 0.11}
 LEAST_DELTA_1 = {"simcol": 0.88}
 
@@ -81,14 +80,8 @@ def missed_limits(results: dict[str, DepthEvaluation]) -> list[str]:
 
 def main() -> int:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--weights", default="default", help="catalogue identifier or .safetensors file")
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--seeds", type=int, default=12, help="scenes of each kind")
-    parser.add_argument("--frames", type=int, default=4, help="pictures of each scene")
-    parser.add_argument("--first-seed", type=int, default=FIRST_TEST_SEED)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--json", type=Path, help="also write every figure to this file")
+    parser = benchmark_parser(__doc__)
+    add_quality_arguments(parser)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     model = EndoDepthModel.load(arguments.weights, arguments.device)

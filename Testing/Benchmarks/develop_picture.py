@@ -8,12 +8,12 @@ frame in milliseconds (CPU: time of the thread, so other processes do not count)
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import sys
 import time
 
 import torch
+from benchmark_arguments import add_picture_size, benchmark_parser
 
 from EndoDepthLib.phantoms.optics import develop, sample_optics
 
@@ -22,10 +22,9 @@ MOST_MILLISECONDS = 40.0
 
 def main() -> int:
     """Measures, prints and compares."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = benchmark_parser(__doc__)
     parser.add_argument("--clips", type=int, default=40)
-    parser.add_argument("--width", type=int, default=320)
-    parser.add_argument("--height", type=int, default=256)
+    add_picture_size(parser)
     parser.add_argument("--device", default="cpu")
     arguments = parser.parse_args()
     torch.set_num_threads(1)

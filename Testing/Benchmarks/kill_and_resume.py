@@ -9,12 +9,13 @@ Exit code 1 for any difference.
 
 from __future__ import annotations
 
-import argparse
 import random
 import shutil
 import sys
 import tempfile
 from pathlib import Path
+
+from benchmark_arguments import add_weights, benchmark_parser
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # what the tests share
 
@@ -26,11 +27,11 @@ PROMPTS = ("--prompt", "abdominal wall", "--prompt", "surgical instrument", "--p
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = benchmark_parser(__doc__)
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--frames", type=int, default=12)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--weights", default="default")
+    add_weights(parser)
     options = parser.parse_args()
     moments = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as temporary:

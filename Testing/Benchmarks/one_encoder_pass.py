@@ -11,7 +11,6 @@ reflection padding, ELU, disparities at four scales. Exit code 1 when a limit is
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import sys
 import time
@@ -19,6 +18,7 @@ from collections.abc import Callable
 
 import torch
 import torch.nn.functional as functional
+from benchmark_arguments import add_threads, benchmark_parser
 from torch import Tensor, nn
 
 from EndoDepthLib.networks import EndoDepthNetwork, NetworkConfig, fold_batch_norms
@@ -73,9 +73,9 @@ def interleaved_medians_ms(calls: dict[str, Callable[[], object]], repeats: int)
 
 def main() -> int:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = benchmark_parser(__doc__)
     parser.add_argument("--repeats", type=int, default=30)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    add_threads(parser)
     parser.add_argument("--classes", type=int, default=15)
     parser.add_argument("--encoder", default=NetworkConfig.encoder)
     arguments = parser.parse_args()

@@ -5,10 +5,11 @@ python Testing/Benchmarks/prompt_phrasings.py [FILE] [--list]
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 from typing import Any
+
+from benchmark_arguments import benchmark_parser
 
 from EndoDepthLib.errors import PromptError
 from EndoDepthLib.prompts import load_vocabulary, resolve_prompts
@@ -41,7 +42,7 @@ def count_right_and_refused(phrasings: Entries, others: Entries) -> tuple[int, i
 
 def main() -> None:
     """Print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = benchmark_parser(__doc__)
     parser.add_argument("file", nargs="?", type=Path, default=PHRASINGS)
     parser.add_argument("--list", action="store_true", help="print each mistake")
     arguments = parser.parse_args()

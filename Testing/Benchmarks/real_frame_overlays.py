@@ -8,12 +8,12 @@ can be in it, unless prompts are given.
 
 from __future__ import annotations
 
-import argparse
-import os
 import sys
 from pathlib import Path
 
 import numpy as np
+from benchmark_arguments import add_weights, benchmark_parser
+from reference_data import DATA
 
 from EndoDepthCLI.pictures.depth_colors import DepthColors
 from EndoDepthCLI.pictures.legend import LegendEntry, legend_strip
@@ -24,7 +24,6 @@ from EndoDepthLib.results.arrays import encode_image
 from EndoDepthLib.values import Frame
 from EndoDepthLib.video import Video, find_content_area
 
-DATA = Path(os.environ.get("ENDODEPTH_DATA", Path(__file__).resolve().parents[2].parent / "shared" / "data"))
 LAPAROSCOPY_FRAMES = (10, 70, 130, 190)
 PROMPTS = {
     "laparoscopy": ("liver", "gallbladder", "fat", "bowel", "abdominal wall", "surgical instrument"),
@@ -95,8 +94,8 @@ def sheet(parts: list[tuple[list[np.ndarray], np.ndarray]]) -> np.ndarray:
 
 def main() -> int:
     """Make the sheet."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--weights", default="default", help="catalogue identifier or .safetensors file")
+    parser = benchmark_parser(__doc__)
+    add_weights(parser)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--prompt", action="append", default=[], help="instead of the prompts of each data set")
     arguments = parser.parse_args()

@@ -14,15 +14,15 @@ in one pooled confusion matrix. Exit code 1 when a limit of the project is misse
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
 import numpy as np
 import torch
-from phantom_clips import FIRST_TEST_SEED, PROCEDURE_FROM_SCENE, TAUGHT_SCENES, answers, classes_of
+from benchmark_arguments import add_quality_arguments, benchmark_parser
+from phantom_clips import PROCEDURE_FROM_SCENE, TAUGHT_SCENES, answers, classes_of
+from reference_data import DATA
 
 from EndoDepthLib.evaluation import KNOWN_LAYOUTS, SegmentationEvaluation, find_labels
 from EndoDepthLib.evaluation.image_files import read_picture
@@ -31,7 +31,6 @@ from EndoDepthLib.phantoms import LABELS
 from EndoDepthLib.values import Frame
 from EndoDepthLib.video import find_content_area
 
-DATA = Path(os.environ.get("ENDODEPTH_DATA", Path(__file__).resolve().parents[2].parent / "shared" / "data"))
 LEAST_PHANTOM_IOU, LEAST_LARYNX_IOU, LEAST_POLYP_DICE = 0.75, 0.60, 0.80
 
 
@@ -79,16 +78,10 @@ def on_larynx_folds(folds: dict[str, Path], device: str) -> SegmentationEvaluati
 
 def main() -> int:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--weights", default="default", help="catalogue identifier or .safetensors file")
+    parser = benchmark_parser(__doc__)
+    add_quality_arguments(parser)
     parser.add_argument("--research-weights", help="catalogue identifier or file of weights taught by polyp/train")
     parser.add_argument("--larynx-fold", action="append", default=[], metavar="SEQUENCE=FILE")
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--seeds", type=int, default=12, help="scenes of each kind")
-    parser.add_argument("--frames", type=int, default=4, help="pictures of each scene")
-    parser.add_argument("--first-seed", type=int, default=FIRST_TEST_SEED)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--json", type=Path, help="also write every figure to this file")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     model = EndoDepthModel.load(arguments.weights, arguments.device)
