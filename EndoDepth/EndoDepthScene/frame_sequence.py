@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,34 +19,7 @@ from EndoDepthScene.time_index import TimeIndex
 from EndoDepthScene.volumes import rgb_volume
 
 if TYPE_CHECKING:
-    from EndoDepthLib.results import ResultsFrame
-
-
-class Frames(Protocol):
-    """A folder of decoded frames that may still be filling."""
-
-    @property
-    def width(self) -> int:
-        """Width of all frames in pixels."""
-
-    @property
-    def height(self) -> int:
-        """Height of all frames in pixels."""
-
-    @property
-    def frame_rate(self) -> float | None:
-        """Frames per second of the source, None when it has no times."""
-
-    @property
-    def source(self) -> str:
-        """The video they come from."""
-
-    @property
-    def frames(self) -> Sequence[ResultsFrame]:
-        """Index and time of the frames done so far."""
-
-    def path(self, position: int) -> Path:
-        """The RGB PNG of a frame."""
+    from EndoDepthLib.results import FramesFolder
 
 
 class FrameSequence:
@@ -60,7 +33,9 @@ class FrameSequence:
     No camera is known: a pixel is one unit wide, the picture stands upright and unmirrored in the axial view.
     """
 
-    def __init__(self, scene: Any, folder: Frames, name: str | None = None, names: PatientStudy | None = None) -> None:
+    def __init__(
+        self, scene: Any, folder: FramesFolder, name: str | None = None, names: PatientStudy | None = None
+    ) -> None:
         self.scene = scene
         self.folder = folder
         self.name = name or Path(folder.source).stem or "Endoscopy"
@@ -132,7 +107,7 @@ class FrameSequence:
         self.browser = self.scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", f"{self.name} frames browser")
         self.browser.SetAttribute(KIND, FRAMES_BROWSER)
         if self.folder.frame_rate:
-            self.browser.SetPlaybackRateFps(max(1.0, self.folder.frame_rate))
+            self.browser.SetPlaybackRateFps(max(1.0, self.folder.frame_rate / self.folder.request.every))
         # A sequence whose storage node is not in the scene reads back broken.
         self.sequence.AddDefaultStorageNode()
         self.browser.AddSynchronizedSequenceNode(self.sequence)

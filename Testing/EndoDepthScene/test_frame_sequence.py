@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -12,8 +11,9 @@ import slicer
 from sample_case.lettered import camera, image
 
 from EndoDepthLib.errors import InputError, OutputError
-from EndoDepthLib.results import ResultsFrame
+from EndoDepthLib.results import FramesFolder, FramesRequest, FramesWriter
 from EndoDepthLib.results.arrays import encode_image
+from EndoDepthLib.values import Frame
 from EndoDepthLib.video import Video
 from EndoDepthScene import CaseView, MrmlSession
 from EndoDepthScene.frame_export import FrameExport
@@ -24,29 +24,18 @@ from EndoDepthScene.pictures import axial_picture
 from EndoDepthScene.volumes import image_data, pixels_of
 
 
-@dataclass(frozen=True)
-class Decoded:
-    """A folder of decoded frames."""
-
-    folder: Path
-    frames: tuple[ResultsFrame, ...]
-    frame_rate: float | None = 25.0
-    source: str = "videos/case 7.mp4"
-    width: int = 96
-    height: int = 64
-
-    def path(self, position: int) -> Path:
-        return self.folder / f"{position:06d}.png"
-
-
 @pytest.fixture
-def decoded(tmp_path: Path) -> Decoded:
+def decoded(tmp_path: Path) -> FramesFolder:
+    """Every fifth frame of a video, as `endodepth frames` writes them."""
+    wanted = FramesRequest("videos/case 7.mp4", "0" * 64, 96, 64, frame_rate=25.0, every=5)
+    writer = FramesWriter.begin(tmp_path / "decoded", wanted, resume=False)
     for number in range(3):
-        (tmp_path / f"{number:06d}.png").write_bytes(encode_image(image(camera(), number)))
-    return Decoded(tmp_path, tuple(ResultsFrame(5 * n, 0.2 * n) for n in range(3)))
+        writer.write(number, Frame(image(camera(), number), 5 * number, 0.2 * number))
+    writer.finish()
+    return FramesFolder.open(tmp_path / "decoded")
 
 
-def test_frames_are_what_was_decoded_and_play(decoded: Decoded, tmp_path: Path) -> None:
+def test_frames_are_what_was_decoded_and_play(decoded: FramesFolder, tmp_path: Path) -> None:
     with MrmlSession() as session:
         imported = FrameSequence(session.scene, decoded)
         assert imported.finish() is None
@@ -54,7 +43,7 @@ def test_frames_are_what_was_decoded_and_play(decoded: Decoded, tmp_path: Path) 
             imported.add_frame(position)
             assert len(imported) == position + 1
         browser = imported.finish()
-        assert browser.GetPlaybackRateFps() == pytest.approx(25)
+        assert browser.GetPlaybackRateFps() == pytest.approx(25 / 5)
         assert [imported.sequence.GetNthIndexValue(n) for n in range(3)] == ["0.000000", "0.200000", "0.400000"]
         for position in (2, 0, 1):
             browser.SetSelectedItemNumber(position)
@@ -74,7 +63,7 @@ def test_frames_are_what_was_decoded_and_play(decoded: Decoded, tmp_path: Path) 
         assert np.array_equal(pixels_of(sequence.GetNthDataNode(2)), image(camera(), 2))
 
 
-def test_an_import_leaves_without_a_trace(decoded: Decoded) -> None:
+def test_an_import_leaves_without_a_trace(decoded: FramesFolder) -> None:
     with MrmlSession() as session:
         before = [session.scene.GetNthNode(n).GetID() for n in range(session.scene.GetNumberOfNodes())]
         imported = FrameSequence(session.scene, decoded, "Case 7", PatientStudy("Doe^Jane", "Colonoscopy"))
@@ -86,19 +75,23 @@ def test_an_import_leaves_without_a_trace(decoded: Decoded) -> None:
         assert CaseFolder.items_of(session.scene) == []
 
 
-def test_a_damaged_picture_is_said_and_adds_nothing(decoded: Decoded) -> None:
+def test_a_damaged_picture_is_said_and_adds_nothing(decoded: FramesFolder) -> None:
     with MrmlSession() as session:
         before = session.scene.GetNumberOfNodes()
-        whole = decoded.path(0).read_bytes()
+        first = decoded.path(0)
+        whole = first.read_bytes()
         for content, message in (
             (whole[: len(whole) // 2], "is no whole PNG"),
             (whole[:200] + b"\0" + whole[201:], "is no whole PNG"),
             (whole[:-1], "is no whole PNG"),
             (b"text", "is no whole PNG"),
             (encode_image(image(camera(60, 40), 0)), "is 60 x 40 uint8; expected 96 x 64 pixels"),
-            (None, "cannot be read"),
+            (None, "is missing; write the frames again"),
         ):
-            decoded.path(0).unlink() if content is None else decoded.path(0).write_bytes(content)
+            if content is None:
+                first.unlink()
+            else:
+                first.write_bytes(content)
             with pytest.raises(InputError, match=message) as raised:
                 FrameSequence(session.scene, decoded).add_frame(0)
             assert "\n" not in str(raised.value)
