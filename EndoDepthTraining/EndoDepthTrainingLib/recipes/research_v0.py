@@ -27,14 +27,14 @@ class ResearchRecipe:
     stage: StageConfig = field(
         default_factory=lambda: StageConfig(
             "research-stage",
-            steps=800,
+            steps=600,
             seed=4,
             batch=BatchConfig(
                 {"phantoms": 2, "larynx": 1, "polyp": 5}, sizes=((160, 192), (192, 192), (192, 160), (224, 192))
             ),
             optimiser=OptimiserConfig(learning_rate=6e-4, encoder_learning_rate=3e-4, warmup_steps=30),
             loss=LossConfig(segmentation=1.0),
-            validate_every=400,
+            validate_every=300,
         )
     )
 
