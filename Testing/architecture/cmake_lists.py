@@ -15,12 +15,22 @@ _PATTERN = r"(set\({name}\n)(.*?)(  \))"
 
 
 def from_tree(module: str) -> dict[str, list[str]]:
-    """What each list has to hold: POSIX paths relative to the module's folder, sorted."""
+    """What each list has to hold: POSIX paths relative to the module's folder, sorted.
+
+    A folder with a CMakeLists.txt of its own (the scripted CLI) installs its files itself.
+    """
     folder = ROOT / module
     files = [path for path in folder.rglob("*") if path.is_file() and not _is_by_product(path.relative_to(folder))]
+    inner = [folder / name for name in subfolders_with_cmake(module)]
+    files = [path for path in files if not any(path.is_relative_to(other) for other in inner)]
     names = sorted(path.relative_to(folder).as_posix() for path in files if path.name != "CMakeLists.txt")
     scripts = [name for name in names if name.endswith(".py")]
     return dict(zip(LISTS, (scripts, [name for name in names if not name.endswith(".py")]), strict=True))
+
+
+def subfolders_with_cmake(module: str) -> list[str]:
+    """The folders directly in a module's that have a CMakeLists.txt of their own, sorted."""
+    return sorted(path.parent.name for path in (ROOT / module).glob("*/CMakeLists.txt"))
 
 
 def _is_by_product(path: Path) -> bool:

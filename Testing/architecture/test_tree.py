@@ -6,8 +6,6 @@ import re
 import tomllib
 from pathlib import Path
 
-import pytest
-from architecture import cmake_lists
 from architecture.source_tree import PACKAGES, ROOT, python_files
 
 LONGEST_FILE = 300
@@ -70,16 +68,6 @@ def test_no_machine_paths() -> None:
 
 def test_line_endings_are_lf() -> None:
     assert [path for path in _text_files() if b"\r" in path.read_bytes()] == []
-
-
-@pytest.mark.parametrize("module", cmake_lists.MODULES)
-@pytest.mark.parametrize("name", cmake_lists.LISTS)
-def test_cmake_lists_equal_the_tree(module: str, name: str) -> None:
-    written, expected = cmake_lists.from_cmake(module)[name], cmake_lists.from_tree(module)[name]
-    hint = "run: python Testing/architecture/cmake_lists.py"
-    assert sorted(written) == expected, (
-        f"{hint}\nmissing {set(expected) - set(written)}, gone {set(written) - set(expected)}"
-    )
 
 
 def test_every_data_file_is_package_data() -> None:

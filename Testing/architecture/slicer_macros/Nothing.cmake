@@ -1,0 +1,1 @@
+# Slicer writes its extension package here; the tests need none.

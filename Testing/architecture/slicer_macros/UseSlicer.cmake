@@ -1,0 +1,53 @@
+# The macros that the extension calls, as far as they install files. Arguments, refusals and places are those of Slicer's
+# SlicerMacroBuildScriptedModule.cmake, SlicerMacroBuildScriptedCLI.cmake and SlicerMacroPythonTesting.cmake.
+set(Slicer_QTSCRIPTEDMODULES_LIB_DIR lib/Slicer/qt-scripted-modules)
+set(Slicer_INSTALL_QTSCRIPTEDMODULES_LIB_DIR ${Slicer_QTSCRIPTEDMODULES_LIB_DIR})
+set(Slicer_INSTALL_CLIMODULES_BIN_DIR lib/Slicer/cli-modules)
+include(CTest)
+
+function(_refuse_unknown caller)
+  if(ARGN)
+    message(FATAL_ERROR "Unknown keywords given to ${caller}(): ${ARGN}")
+  endif()
+endfunction()
+
+function(_install_each destination)
+  foreach(file ${ARGN})
+    if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+      message(FATAL_ERROR "${CMAKE_CURRENT_SOURCE_DIR} has no file '${file}'")
+    endif()
+    get_filename_component(folder ${file} DIRECTORY)
+    install(FILES ${file} DESTINATION ${destination}/${folder})
+  endforeach()
+endfunction()
+
+function(ctkMacroCompilePythonScript)
+  cmake_parse_arguments(GIVEN "NO_INSTALL_SUBDIR;GLOBAL_TARGET" "TARGET_NAME;SOURCE_DIR;DESTINATION_DIR;INSTALL_DIR"
+    "SCRIPTS;RESOURCES" ${ARGN})
+  _refuse_unknown(ctkMacroCompilePythonScript ${GIVEN_UNPARSED_ARGUMENTS})
+  if(NOT GIVEN_TARGET_NAME OR NOT GIVEN_DESTINATION_DIR)
+    message(FATAL_ERROR "TARGET_NAME and DESTINATION_DIR are mandatory")
+  endif()
+  _install_each(${GIVEN_INSTALL_DIR} ${GIVEN_SCRIPTS} ${GIVEN_RESOURCES})
+endfunction()
+
+function(slicerMacroBuildScriptedModule)
+  cmake_parse_arguments(GIVEN "WITH_GENERIC_TESTS;WITH_SUBDIR;VERBOSE" "NAME" "SCRIPTS;RESOURCES" ${ARGN})
+  _refuse_unknown(slicerMacroBuildScriptedModule ${GIVEN_UNPARSED_ARGUMENTS})
+  if(NOT GIVEN_NAME)
+    message(FATAL_ERROR "NAME is mandatory")
+  endif()
+  _install_each(${Slicer_INSTALL_QTSCRIPTEDMODULES_LIB_DIR} ${GIVEN_SCRIPTS} ${GIVEN_RESOURCES})
+endfunction()
+
+function(SlicerMacroBuildScriptedCLI)
+  cmake_parse_arguments(GIVEN "NO_INSTALL;VERBOSE" "NAME;FOLDER" "" ${ARGN})
+  _refuse_unknown(SlicerMacroBuildScriptedCLI ${GIVEN_UNPARSED_ARGUMENTS})
+  _install_each(${Slicer_INSTALL_CLIMODULES_BIN_DIR} ${GIVEN_NAME}.py ${GIVEN_NAME}.xml)
+endfunction()
+
+function(slicer_add_python_unittest)
+  cmake_parse_arguments(GIVEN "" "TESTNAME_PREFIX;SCRIPT" "SLICER_ARGS" ${ARGN})
+  get_filename_component(name ${GIVEN_SCRIPT} NAME_WE)
+  add_test(NAME py_${GIVEN_TESTNAME_PREFIX}${name} COMMAND ${CMAKE_COMMAND} -E true)
+endfunction()
