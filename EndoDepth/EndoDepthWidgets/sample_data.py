@@ -14,7 +14,7 @@ from EndoDepthLib.errors import OutputError
 
 CATEGORY = "EndoDepth"
 
-_ICONS = Path(__file__).resolve().parents[1] / "Resources" / "Icons"
+_PICTURES = Path(__file__).resolve().parent / "Resources"
 _LAST_FILE = "poses.json"  # of a rendered clip; it is whole when this is there
 
 
@@ -38,7 +38,7 @@ class Sample:
     @property
     def thumbnail(self) -> Path:
         """The picture on its button."""
-        return _ICONS / f"Sample-{self.scene}.png"
+        return _PICTURES / f"sample-{self.scene}.png"
 
     @property
     def clip_name(self) -> str:
