@@ -50,19 +50,21 @@ def ellipsoid(points: Tensor, center: Tensor, axes_mm: Tensor, rotation: Tensor 
     local = points - center
     if rotation is not None:
         local = (rotation @ local.T).T
-    in_axes = local / axes_mm
+    in_axes = local.div_(axes_mm)
     scaled = length(in_axes)
-    gradient = length(in_axes / axes_mm)
-    return torch.where(scaled > 1e-4, scaled * (scaled - 1.0) / gradient.clamp(min=1e-9), -axes_mm.min())
+    gradient = length(in_axes.div_(axes_mm)).clamp_(min=1e-9)
+    return torch.where(scaled > 1e-4, (scaled - 1.0).mul_(scaled).div_(gradient), -axes_mm.min())
 
 
 def capsule(points: Tensor, start: Tensor, end: Tensor, radius_start_mm: float, radius_end_mm: float) -> Tensor:
     """Distance to a line segment thickened by a radius that changes linearly along it."""
     axis = end - start
     local = points - start
-    along = (dot(local, axis / (axis @ axis))).clamp(0.0, 1.0)
-    offset = length(local - along[:, None] * axis)
-    return offset - (radius_start_mm + (radius_end_mm - radius_start_mm) * along)
+    along = dot(local, axis / (axis @ axis)).clamp_(0.0, 1.0)
+    offset = length(local.addcmul_(along[:, None], axis, value=-1.0))
+    if radius_start_mm == radius_end_mm:
+        return offset.sub_(radius_start_mm)
+    return offset.sub_(along.mul_(radius_end_mm - radius_start_mm).add_(radius_start_mm))
 
 
 def ring_tube(

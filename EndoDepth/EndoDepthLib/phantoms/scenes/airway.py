@@ -83,10 +83,11 @@ class Airway(Scene):
         for branch in self._branches:
             local = points - branch.start
             along = (dot(local, branch.axis) / branch.squared_length).clamp_(0.0, 1.0)
-            offset = length(local - along[:, None] * branch.axis)
+            offset = length(local.addcmul_(along[:, None], branch.axis, value=-1.0))
             arc = along * branch.length_mm
             rings = (arc * (2 * np.pi / self._rings)).sin_() * (self._ring_height * (branch.first_mm / self._radius))
-            free = branch.first_mm + (branch.last_mm - branch.first_mm) * along + rings - offset
+            widening = along.mul_(branch.last_mm - branch.first_mm).add_(branch.first_mm)
+            free = widening.add_(rings).sub_(offset)
             cavity = smooth_maximum(cavity, free, self._radius * 0.18)
         return [cavity + self._relief(points)]
 
