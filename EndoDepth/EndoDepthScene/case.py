@@ -104,10 +104,16 @@ class CaseScene:
 
     def finish(self, chosen_position: int | None = None) -> None:
         """Add the surface of the chosen frame as a model of its own: the most confident frame unless one is named."""
+        for _ in self.finish_steps(chosen_position):
+            pass
+
+    def finish_steps(self, chosen_position: int | None = None) -> Iterator[None]:
+        """`finish` in steps that are short for large frames too: take one a timer tick."""
         if self.browser is None:
             return
         for node in (*self.sequences.values(), self.browser):
             set_provenance(node, self.results)
+            yield
         if self.results.request.has_surfaces:
             chosen = int(np.argmax(self._confidences)) if chosen_position is None else chosen_position
             self._add_chosen_surface(chosen)

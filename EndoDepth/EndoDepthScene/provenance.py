@@ -47,6 +47,9 @@ def set_provenance(node: Any, results: ResultsFolder) -> None:
         "WeightsSha256": request.weights_sha256,
         **{f"Settings.{name}": value for name, value in request.settings.items()},
     }
+    # At once: a browser brings its shown nodes up to date each time it is modified.
+    modified = node.StartModify()
     for name, value in attributes.items():
         if value is not None:
             node.SetAttribute(PREFIX + name, str(value))
+    node.EndModify(modified)
