@@ -8,10 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # The folders here mirror the packages' names, so an import would find these instead and fail with a riddle.
 if importlib.util.find_spec("EndoDepthLib.errors") is None:
     raise pytest.UsageError('EndoDepth is not installed in this Python; run: python -m pip install -e ".[test]"')
+
+# A time limit an example would fail on a busy machine: what is slow is a benchmark's matter.
+settings.register_profile("endodepth", deadline=None)
+settings.load_profile("endodepth")
 
 DATA = Path(os.environ.get("ENDODEPTH_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 
