@@ -31,6 +31,7 @@ from host.stalls import StallMonitor
 from host.views.layout_manager import LayoutManager
 
 MODULE_FOLDERS = tuple(Path(__file__).resolve().parents[2] / name for name in ("EndoDepth", "EndoDepthTraining"))
+ONE_SLICE_VIEW = int(slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView)
 _running: list[Host] = []
 
 
@@ -42,7 +43,7 @@ class Host:
     with one raises it.
     """
 
-    def __init__(self, folder: Path, size: tuple[int, int] = (1280, 860), with_window: bool = True) -> None:
+    def __init__(self, folder: Path, size: tuple[int, int], with_window: bool, layout: int) -> None:
         self.folder = folder
         self.errors: list[BaseException] = []
         self._hook, sys.excepthook = sys.excepthook, self._on_uncaught
@@ -67,7 +68,7 @@ class Host:
             made = SequencesModule(name, logic, self.window) if name == "Sequences" else CoreModule(name, logic)
             self.manager.add(made)
         if self.window is not None:
-            self._layout = LayoutManager(self.window.viewport, self.session.scene, self.session.application)
+            self._layout = LayoutManager(self.window.viewport, self.session.scene, self.session.application, layout)
             self.app.set_layout_manager(self._layout)
             self.window.show()
         self.process_events()
@@ -279,14 +280,18 @@ class Host:
             raise self.errors[0]
 
 
-def start_host(folder: Path, size: tuple[int, int] = (1280, 860), with_window: bool = True) -> Host:
+def start_host(
+    folder: Path, size: tuple[int, int] = (1280, 860), with_window: bool = True, layout: int = ONE_SLICE_VIEW
+) -> Host:
     """A running small Slicer whose files (settings, temporary ones) lie in `folder`; one that ran before is closed.
 
     with_window False: as Slicer with --no-main-window, without views; `slicer.app.layoutManager()` is None.
+    layout: the views at the start (vtkMRMLLayoutNode); each takes a good part of a second to make, so only one by
+    default, where Slicer begins with four.
     """
     while _running:
         _running[-1].close()
-    host = Host(Path(folder), size, with_window)
+    host = Host(Path(folder), size, with_window, layout)
     _running.append(host)
     return host
 

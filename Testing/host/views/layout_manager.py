@@ -1,5 +1,7 @@
 """`slicer.app.layoutManager()`: puts the views that the layout node describes beside each other.
 
+A view is made when it is first shown or asked for.
+
 Slicer: Libs/MRML/Widgets/qMRMLLayoutManager.h on vtkMRMLLayoutLogic (slicer-core's own, which makes the view nodes) and
 ctkLayoutManager (layouts of type horizontal, vertical, grid and tab; `split` gives handles to pull).
 """
@@ -21,7 +23,7 @@ from host.views.three_d_widget import ThreeDWidget
 class LayoutManager(QObject):
     layoutChanged = Signal(int)
 
-    def __init__(self, viewport: QWidget, scene: Any, application: Any) -> None:
+    def __init__(self, viewport: QWidget, scene: Any, application: Any, arrangement: int) -> None:
         super().__init__(viewport)
         self._viewport, self._scene, self._application = viewport, scene, application
         self._slices: dict[str, SliceWidget] = {}
@@ -37,8 +39,7 @@ class LayoutManager(QObject):
         self._shown = ""
         self._node = self._logic.GetLayoutNode()
         self._tag = self._node.AddObserver(vtk.vtkCommand.ModifiedEvent, lambda *_: self._update())
-        if self._node.GetViewArrangement() <= 0:
-            self._node.SetViewArrangement(slicer.vtkMRMLLayoutNode.SlicerLayoutConventionalWidescreenView)
+        self._node.SetViewArrangement(arrangement)
         self._update()
 
     def layoutLogic(self) -> Any:
@@ -55,22 +56,29 @@ class LayoutManager(QObject):
         return self._viewport
 
     def sliceViewNames(self) -> list[str]:
-        return [name for name in self._names("vtkMRMLSliceNode") if name in self._slices]
+        return self._names("vtkMRMLSliceNode")
 
     def sliceWidget(self, name: str) -> SliceWidget | None:
+        node = self._scene.GetSingletonNode(name, "vtkMRMLSliceNode")
+        if name not in self._slices and node is not None:
+            self._add_slice(name, node).hide()
         return self._slices.get(name)
 
     @property
     def threeDViewCount(self) -> int:
-        return len(self._three_d)
+        return len(self._names("vtkMRMLViewNode"))
 
     tableViewCount = plotViewCount = 0
 
     def threeDWidget(self, which: int | str) -> ThreeDWidget | None:
-        if isinstance(which, str):
-            return self._three_d.get(which)
-        found = list(self._three_d.values())
-        return found[which] if 0 <= which < len(found) else None
+        if not isinstance(which, str):
+            names = self._names("vtkMRMLViewNode")
+            which = names[which] if 0 <= which < len(names) else ""
+        node = self._scene.GetSingletonNode(which, "vtkMRMLViewNode")
+        if which not in self._three_d and node is not None:
+            self._three_d[which] = ThreeDWidget(node, self._viewport)
+            self._three_d[which].hide()
+        return self._three_d.get(which)
 
     def mrmlSliceLogics(self) -> Any:
         return self._slice_logics
@@ -172,14 +180,10 @@ class LayoutManager(QObject):
         if node is None:
             return QWidget()
         if class_name == "vtkMRMLSliceNode":
-            widget: QWidget = self._slices.get(name) or self._add_slice(name, node)
-        elif class_name == "vtkMRMLViewNode":
-            if name not in self._three_d:
-                self._three_d[name] = ThreeDWidget(node)
-            widget = self._three_d[name]
-        else:
-            widget = QWidget()
-        return widget
+            return self.sliceWidget(name) or QWidget()
+        if class_name == "vtkMRMLViewNode":
+            return self.threeDWidget(name) or QWidget()
+        return QWidget()
 
     def _add_slice(self, name: str, node: Any) -> SliceWidget:
         logic = slicer.vtkMRMLSliceLogic()
@@ -187,5 +191,5 @@ class LayoutManager(QObject):
         logic.SetMRMLScene(self._scene)
         logic.SetSliceNode(node)
         self._slice_logics.AddItem(logic)
-        self._slices[name] = SliceWidget(logic)
+        self._slices[name] = SliceWidget(logic, self._viewport)
         return self._slices[name]

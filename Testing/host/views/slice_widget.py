@@ -39,7 +39,7 @@ class SliceView(RenderView):
         self._picture = vtk.vtkActor2D()
         self._picture.SetMapper(self._mapper)
         self._picture.GetProperty().SetDisplayLocationToBackground()
-        self._renderer.AddActor2D(self._picture)
+        self._renderer.AddViewProp(self._picture)
         self._renderer.GetActiveCamera().ParallelProjectionOn()
         factory = slicer.vtkMRMLSliceViewDisplayableManagerFactory.GetInstance()
         self.use_displayable_managers(factory, _MANAGERS, logic.GetSliceNode())

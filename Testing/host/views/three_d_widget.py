@@ -45,9 +45,13 @@ class ThreeDView(RenderView):
         return slicer.app.moduleLogic("Cameras").GetViewActiveCameraNode(self._node)
 
     def resetFocalPoint(self) -> None:
-        bounds = [0.0] * 6
+        bounds, node, view = [0.0] * 6, self.cameraNode(), self._node
+        shown = view.GetBoxVisible(), view.GetAxisLabelsVisible()
+        view.SetBoxVisible(False)
+        view.SetAxisLabelsVisible(False)
         self._renderer.ComputeVisiblePropBounds(bounds)
-        node = self.cameraNode()
+        view.SetBoxVisible(shown[0])
+        view.SetAxisLabelsVisible(shown[1])
         if node is None or bounds[0] > bounds[1]:
             return
         centre = [0.5 * (bounds[2 * axis] + bounds[2 * axis + 1]) for axis in range(3)]

@@ -20,6 +20,7 @@ class ctkCollapsibleButton(QAbstractButton):
     def __init__(self, text: str | QWidget | None = None, parent: QWidget | None = None) -> None:
         super().__init__(text if isinstance(text, QWidget) else parent)
         self._hidden_by_us: list[QWidget] = []
+        self._open_height = self.maximumHeight()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.setCheckable(True)
         self.setChecked(True)
@@ -47,8 +48,11 @@ class ctkCollapsibleButton(QAbstractButton):
             for child in self._hidden_by_us:
                 child.setVisible(True)
             self._hidden_by_us = []
+            self.setMaximumHeight(self._open_height)
         else:
             self._hide_contents()
+            self._open_height = self.maximumHeight()
+            self.setMaximumHeight(self._line_height())
         self.updateGeometry()
         self.contentsCollapsed.emit(not is_open)
 

@@ -19,7 +19,7 @@ class ctkMessageBox(MessageBox):
     def _set_key(self, key: str) -> None:
         self._key = key
         if key:
-            self.setCheckBox(QCheckBox("Don't show this message again"))
+            self.setCheckBox(QCheckBox("Don't show this message again", self))
 
     def exec(self) -> int:
         kept = QSettings().value(self._key) if self._key else None

@@ -1,0 +1,49 @@
+"""Sequence browsers are played and sought by their widgets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import slicer
+from host import Host
+from PySide6.QtWidgets import QPushButton
+
+
+@pytest.fixture
+def browser(host: Host) -> Any:
+    sequence = host.scene.AddNewNodeByClass("vtkMRMLSequenceNode")
+    for place in range(4):
+        text = slicer.vtkMRMLTextNode()
+        text.SetText(str(place))
+        sequence.SetDataNodeAtValue(text, str(place))
+    made = host.scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode")
+    made.SetAndObserveMasterSequenceNodeID(sequence.GetID())
+    slicer.app.moduleLogic("Sequences").UpdateAllProxyNodes()
+    return made
+
+
+def test_the_toolbar_plays_a_browser(host: Host, browser: Any) -> None:
+    slicer.modules.sequences.setToolBarActiveBrowserNode(browser)
+    host.process_events()
+    play, seek = host.window.browser_widgets
+    assert play.isVisible() and seek.slider().maximum() == 3
+    browser.SetPlaybackLooped(False)
+    browser.SetPlaybackRateFps(50)
+    host.click(play.findChild(QPushButton, "pushButton_VcrPlayPause"))
+    assert browser.GetPlaybackActive()
+    assert host.wait_until(lambda: browser.GetSelectedItemNumber() == 3, 5.0)
+    assert browser.GetProxyNode(browser.GetMasterSequenceNode()).GetText() == "3"
+    assert seek.slider().value() == 3
+
+
+def test_seeking_selects_an_item(host: Host, browser: Any) -> None:
+    seek = slicer.qMRMLSequenceBrowserSeekWidget()
+    assert not seek.isEnabled()
+    seek.setMRMLSequenceBrowserNode(browser)
+    seek.slider().setValue(2)
+    assert browser.GetSelectedItemNumber() == 2
+    browser.SelectFirstItem()
+    assert seek.slider().value() == 0
+    host.close_scene()
+    assert not seek.isEnabled()
