@@ -48,6 +48,7 @@ def child_environment(environment: Mapping[str, str] | None = None) -> dict[str,
     values["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
     values["PYTHONIOENCODING"] = "utf-8"
     values["PYTHONUNBUFFERED"] = "1"
+    values["ENDODEPTH_OWNER_PID"] = str(os.getpid())  # it ends when this process does, also when this one crashes
     return values
 
 
