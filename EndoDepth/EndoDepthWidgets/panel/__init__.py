@@ -1,0 +1,1 @@
+"""The panel of the EndoDepth module: one file a section."""

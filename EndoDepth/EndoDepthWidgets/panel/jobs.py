@@ -1,0 +1,194 @@
+"""From the panel's settings to a job: the command line's arguments, and what makes nodes of what it writes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import slicer
+
+from EndoDepthLib.errors import InputError
+from EndoDepthScene.cameras import camera_of
+from EndoDepthScene.case_view import CaseView
+from EndoDepthScene.dicom import EndoscopyDicom
+from EndoDepthScene.frame_export import FrameExport
+from EndoDepthScene.hierarchy import PatientStudy
+from EndoDepthScene.removal import remove_case
+from EndoDepthWidgets.job.job import Job, Step
+from EndoDepthWidgets.job.receivers import CaseReceiver, ImportReceiver
+from EndoDepthWidgets.panel.choices import CameraKind, InputKind, Scope
+from EndoDepthWidgets.panel.parameter_node import EndoDepthParameterNode
+
+_FOLDER_PREFIX = "endodepth-job-"
+_BEYOND_ANY_VIDEO = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where the child reads, which frames, the steps that write it first, and patient and study that it names."""
+
+    path: Path
+    reading: list[str]
+    before: Callable[[], Iterator[Step]] | None = None
+    names: PatientStudy | None = None
+
+
+def reconstruction_job(
+    scene: Any,
+    parameters: EndoDepthParameterNode,
+    reading: list[str],
+    first_index: int | None,
+    weights: str,
+    is_agreed: bool,
+) -> Job:
+    """The job of Apply.
+
+    reading: range and step as the command line takes them; first_index: the number of the range's first frame, if it
+    is known. is_agreed: to the terms of weights for research use. Raises InputError for an input that is none.
+    """
+    name = parameters.caseName.strip() or source_name(parameters)
+    with _folder_of_job() as temporary:
+        output = Path(parameters.resultsPath.strip()) if parameters.resultsPath.strip() else temporary / "results"
+        source = _source(parameters, temporary, reading, first_index)
+        arguments = ["reconstruct", str(source.path), "--output", str(output), "--results-only", *source.reading]
+        for prompt in parameters.prompts:
+            arguments += ["--prompt", prompt]
+        arguments += _camera_arguments(parameters, temporary)
+    arguments += ["--weights", weights, "--device", parameters.device.value]
+    arguments += ["--max-frames", str(parameters.mostFrames)]
+    if is_agreed:
+        arguments.append("--accept-research-use")
+    if parameters.surfaceStep:
+        arguments += ["--surface-step", str(parameters.surfaceStep)]
+    return Job(
+        name,
+        tuple(arguments),
+        lambda: CaseReceiver(scene, output, name, source.names),
+        source.before,
+        (temporary,),
+        _remover(parameters.replacedCase),
+    )
+
+
+def import_job(scene: Any, parameters: EndoDepthParameterNode, reading: list[str]) -> Job:
+    """The job of Import: frames into a sequence, without depth. Raises InputError for an input that is none."""
+    name = parameters.caseName.strip() or source_name(parameters)
+    with _folder_of_job() as temporary:
+        output = temporary / "decoded"
+        source = _source(parameters, temporary, reading, None, is_single=False)
+    arguments = ("frames", str(source.path), "--output", str(output), *source.reading)
+    return Job(name, arguments, lambda: ImportReceiver(scene, output, name, source.names), source.before, (temporary,))
+
+
+@contextmanager
+def _folder_of_job() -> Iterator[Path]:
+    """A new temporary folder, which goes again when the job cannot be described."""
+    folder = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX, dir=slicer.app.temporaryPath))
+    try:
+        yield folder
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def source_name(parameters: EndoDepthParameterNode) -> str:
+    """What the input is called. Raises InputError without one."""
+    if parameters.inputKind.is_on_disk:
+        return Path(parameters.inputPath).stem
+    node = parameters.inputSequence if parameters.inputKind is InputKind.SEQUENCE else parameters.inputVolume
+    if node is None:
+        raise InputError("no input was chosen; choose a sequence or a volume of the scene")
+    return str(node.GetName())
+
+
+def _source(
+    parameters: EndoDepthParameterNode,
+    temporary: Path,
+    reading: list[str],
+    first_index: int | None,
+    is_single: bool | None = None,
+) -> _Source:
+    is_single = parameters.scope is Scope.CURRENT if is_single is None else is_single
+    folder = temporary / "frames"
+    if parameters.inputKind is InputKind.VOLUME:
+        return _Source(folder, [], lambda: export_steps(parameters.inputVolume, folder, None))
+    if parameters.inputKind is InputKind.SEQUENCE:
+        position = selected_position(parameters.inputSequence) if is_single else None
+        export = lambda: export_steps(parameters.inputSequence, folder, position)  # noqa: E731
+        return _Source(folder, [] if is_single else reading, export)
+    wanted = _current_frame(parameters, first_index) if is_single else reading
+    if parameters.inputKind is InputKind.DICOM:
+        dicom = EndoscopyDicom.open(Path(parameters.inputPath))
+        return _Source(dicom.extracted(temporary), wanted, lambda: extraction_steps(dicom, temporary), dicom.names)
+    return _Source(Path(parameters.inputPath), wanted)
+
+
+def extraction_steps(dicom: EndoscopyDicom, folder: Path) -> Iterator[Step]:
+    """Write the video or the pictures of a DICOM file; one piece a step. Raises InputError, OutputError."""
+    for done in dicom.extract(folder):
+        yield Step(done, dicom.n_frames if not dicom.is_video else 0)
+
+
+def _current_frame(parameters: EndoDepthParameterNode, first_index: int | None) -> list[str]:
+    """The frame that the shown case stands at, when it was made of this input; else the first of the range."""
+    index = first_index
+    try:
+        view = CaseView.find(parameters.shownCase)
+        if view.provenance.get("Source") == Path(parameters.inputPath).name:
+            index = view.frame_index
+    except InputError:
+        pass
+    if index is not None:
+        return ["--start", str(index), "--stop", str(index + 1)]
+    start = ["--start", parameters.start.strip()] if parameters.start.strip() else []
+    return [*start, "--every", str(_BEYOND_ANY_VIDEO)]
+
+
+def selected_position(sequence: Any) -> int:
+    """The position at which a sequence is shown by its first browser, 0 without one."""
+    browser = slicer.modules.sequences.logic().GetFirstBrowserNodeForSequenceNode(sequence)
+    return max(0, int(browser.GetSelectedItemNumber())) if browser is not None else 0
+
+
+def export_steps(node: Any, folder: Path, position: int | None) -> Iterator[Step]:
+    """Write the frames of a sequence (or only the one at a position), or a volume, as pictures; one a step.
+
+    Raises InputError for what holds no pictures, OutputError when the disk is full.
+    """
+    export = FrameExport(node, folder)
+    for number, place in enumerate(range(len(export)) if position is None else (position,), start=1):
+        export.write(place)
+        yield Step(number, len(export) if position is None else 1)
+
+
+def _camera_arguments(parameters: EndoDepthParameterNode, temporary: Path) -> list[str]:
+    arguments = ["--undistort"] if parameters.undistort else []
+    kind = parameters.cameraKind
+    if kind is CameraKind.FIELD_OF_VIEW:
+        return [*arguments, "--fov", f"{parameters.fieldOfViewDeg:g}"]
+    if kind is CameraKind.FILE:
+        return [*arguments, "--camera", parameters.cameraPath.strip()]
+    camera = camera_of(parameters.cameraNode) if kind is CameraKind.NODE and parameters.cameraNode is not None else None
+    if camera is None:
+        return arguments
+    path = temporary / "camera.json"
+    values = {**asdict(camera), "distortion_model": camera.distortion_model.value}
+    path.write_text(json.dumps(values), encoding="utf-8")
+    return [*arguments, "--camera", str(path)]
+
+
+def _remover(browser: Any) -> Callable[[], None] | None:
+    """What takes a case out of the scene, None without one."""
+    if browser is None:
+        return None
+
+    def remove() -> None:
+        remove_case(CaseView.find(browser))
+
+    return remove

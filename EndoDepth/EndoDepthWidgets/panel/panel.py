@@ -1,0 +1,202 @@
+"""The panel of the EndoDepth module: its sections, the settings they show, and what Apply and Import do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import qt
+import vtk
+from slicer.i18n import tr as _
+
+from EndoDepthLib.errors import EndoDepthError
+from EndoDepthScene.kinds import FRAMES_BROWSER, KIND
+from EndoDepthWidgets.job.job import Job, JobState
+from EndoDepthWidgets.panel.camera_section import CameraSection
+from EndoDepthWidgets.panel.choices import InputKind
+from EndoDepthWidgets.panel.context import PanelContext, Section, Tone
+from EndoDepthWidgets.panel.display_section import DisplaySection
+from EndoDepthWidgets.panel.input_section import InputSection
+from EndoDepthWidgets.panel.jobs import import_job, reconstruction_job
+from EndoDepthWidgets.panel.measure_section import MeasureSection
+from EndoDepthWidgets.panel.model_section import ModelSection
+from EndoDepthWidgets.panel.outputs_section import OutputsSection
+from EndoDepthWidgets.panel.parameter_node import EndoDepthParameterNode
+from EndoDepthWidgets.panel.run_section import RunSection
+from EndoDepthWidgets.panel.structures_section import StructuresSection
+from EndoDepthWidgets.panel.views import register_layout, show_case_in_views, show_frames_in_views
+from EndoDepthWidgets.process.protocol import JobProcess
+
+
+class Panel:
+    """All sections together.
+
+    ui: the widgets of EndoDepth.ui by name. start_process: starts the command line with these arguments.
+    is_ready: makes sure that what a job needs is installed, asking the user; False when it is not.
+    """
+
+    def __init__(
+        self,
+        ui: Any,
+        scene: Any,
+        start_process: Callable[[Sequence[str]], JobProcess],
+        is_ready: Callable[[], bool],
+    ) -> None:
+        self.context = PanelContext(ui, scene, start_process)
+        self._is_ready = is_ready
+        self._parameter_tag: int | None = None
+        self._gui_tag: Any = None
+        self._state = JobState.IDLE
+        self._is_refreshing = False
+        self.input = InputSection(self.context)
+        self.camera = CameraSection(self.context)
+        self.model = ModelSection(self.context)
+        self.structures = StructuresSection(self.context)
+        self.outputs = OutputsSection(self.context)
+        self.run = RunSection(self.context, self.apply, self.problem)
+        self.display = DisplaySection(self.context)
+        self.measure = MeasureSection(self.context)
+        self.context.refresh = self.refresh
+        self.context.job_changed = self._on_job
+        ui.importButton.clicked.connect(self._on_import)
+        register_layout()
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """All sections, from the top."""
+        return (
+            self.input,
+            self.camera,
+            self.model,
+            self.structures,
+            self.outputs,
+            self.run,
+            self.display,
+            self.measure,
+        )
+
+    def use(self, parameters: EndoDepthParameterNode | None) -> None:
+        """Show these settings and keep them up to date; None while there is no scene to keep them."""
+        old = self.context.parameters
+        if old is not None:
+            old.disconnectGui(self._gui_tag)
+            old.RemoveObserver(self._parameter_tag)
+        self.context.parameters = parameters
+        if parameters is None:
+            for section in self.sections:
+                section.close()
+            return
+        self._gui_tag = parameters.connectGui(self.context.ui)
+        self._parameter_tag = parameters.AddObserver(vtk.vtkCommand.ModifiedEvent, self._on_settings)
+        self.run.look_for_devices()
+        self.refresh()
+
+    def problem(self) -> str | None:
+        """What keeps a job from beginning, in one sentence."""
+        if self.context.parameters is None:
+            return _("There is no scene.")
+        for section in (self.input, self.camera, self.model, self.structures, self.outputs):
+            found = section.problem()
+            if found is not None:
+                return found
+        return None
+
+    def refresh(self) -> None:
+        """Make every section show the settings, the scene and the job as they are."""
+        if self._is_refreshing or self.context.parameters is None:
+            return
+        self._is_refreshing = True
+        try:
+            for section in self.sections:
+                section.refresh()
+        finally:
+            self._is_refreshing = False
+
+    def apply(self) -> None:
+        """Begin the job that the settings describe."""
+        self._begin(self._reconstruction)
+
+    def abandon(self) -> None:
+        """The scene is being closed: end the job and let go of all nodes."""
+        self.context.controller.abandon()
+        self.use(None)
+
+    def close(self) -> None:
+        """The panel goes: cancel what runs, let go of everything."""
+        self.context.job_changed = _nothing
+        self.context.controller.close()
+        self.use(None)
+
+    def _reconstruction(self) -> Job:
+        parameters = self.context.parameters
+        assert parameters is not None
+        return reconstruction_job(
+            self.context.scene,
+            parameters,
+            self.input.reading_arguments(),
+            self.input.first_index,
+            self.model.argument,
+            self.model.is_agreed,
+        )
+
+    def _import(self) -> Job:
+        parameters = self.context.parameters
+        assert parameters is not None
+        return import_job(self.context.scene, parameters, self.input.reading_arguments())
+
+    def _begin(self, make_job: Callable[[], Job]) -> None:
+        problem = self.problem()
+        if problem is not None:
+            self.run.say(problem, Tone.ERROR)
+            return
+        try:
+            if not self._is_ready():
+                self.run.say(_("Nothing was installed, so nothing was started."), Tone.WARNING)
+                return
+            self.context.controller.start(make_job())
+        except (EndoDepthError, OSError) as error:
+            self.run.say(str(error), Tone.ERROR)
+
+    def _on_import(self, *_args: Any) -> None:
+        self.run.forget()
+        self._begin(self._import)
+
+    def _on_settings(self, _caller: Any, _event: Any) -> None:
+        self.run.forget()
+        self.refresh()
+
+    def _on_job(self) -> None:
+        state = self.context.controller.report.state
+        if state is self._state:
+            self.run.refresh()
+            return
+        self._state = state
+        if state is JobState.DONE:
+            self._show(self.context.controller.report.result)
+        elif state is JobState.FAILED:
+            self.context.ui.logCollapsibleButton.setProperty("collapsed", False)
+        self.refresh()
+
+    def _show(self, result: Any) -> None:
+        parameters, ui = self.context.parameters, self.context.ui
+        assert parameters is not None
+        if result.GetAttribute(KIND) == FRAMES_BROWSER:
+            parameters.inputSequence = result.GetMasterSequenceNode()
+            parameters.inputKind = InputKind.SEQUENCE
+            show_frames_in_views(result)
+            return
+        parameters.shownCase = result
+        # Later: laying out and drawing views is long enough without what ended just now.
+        qt.QTimer.singleShot(0, self._show_views)
+        for button in (ui.displayCollapsibleButton, ui.measureCollapsibleButton):
+            button.setProperty("collapsed", False)
+
+    def _show_views(self) -> None:
+        view = self.context.view
+        if view is not None:
+            show_case_in_views(view)
+            self.refresh()
+
+
+def _nothing() -> None:
+    return
