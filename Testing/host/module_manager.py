@@ -19,6 +19,7 @@ import slicer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from host.pythonqt_rules import guard
 from host.widgets.qSlicerWidget import qSlicerWidget
 
 
@@ -161,6 +162,7 @@ class qSlicerScriptedLoadableModuleWidget(qSlicerWidget):
 def load_source(path: Path) -> ModuleType:
     """Run a module file as Slicer does: as the module of its name, its folder on sys.path."""
     folder = str(path.parent)
+    guard(path.parent)
     if folder not in sys.path:
         sys.path.insert(0, folder)
     spec = importlib.util.spec_from_file_location(path.stem, path)

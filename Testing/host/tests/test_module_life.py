@@ -73,3 +73,24 @@ def test_settings_live_in_the_folder(host: Host) -> None:
     assert slicer.util.settingsValue("Some/Key", None) == "kept"
     assert list((host.folder / "settings").rglob("*.ini"))
     assert Path(slicer.app.temporaryPath).is_relative_to(host.folder)
+
+
+def test_what_fails_in_slicer_fails_here(host: Host, tmp_path: Path) -> None:
+    path = tmp_path / "module" / "Reader.py"
+    path.parent.mkdir()
+    path.write_text(
+        "class Reader:\n"
+        "    def __init__(self, parent):\n"
+        "        self.parent = parent\n"
+        "def right(edit): return edit.property('text'), edit.isEnabled()\n"
+        "def wrong(edit): return edit.text()\n",
+        encoding="utf-8",
+    )
+    import qt
+
+    module = host.load_module(path).python_module
+    edit = qt.QLineEdit("typed")
+    assert module.right(edit) == ("typed", True)
+    with pytest.raises(TypeError, match="property"):
+        module.wrong(edit)
+    assert edit.text() == "typed"

@@ -78,12 +78,12 @@ class ctkCollapsibleButton(QAbstractButton):
         line = QSize(self.fontMetrics().horizontalAdvance(self.text()) + 3 * _INDICATOR_PX, self._line_height())
         if not self.isChecked() or self.layout() is None:
             return line
-        return self.layout().sizeHint().expandedTo(line)
+        return self.layout().totalSizeHint().expandedTo(line)
 
     def minimumSizeHint(self) -> QSize:
         if not self.isChecked() or self.layout() is None:
             return self.sizeHint()
-        return self.layout().minimumSize()
+        return self.layout().totalMinimumSize()
 
     def paintEvent(self, _event: Any) -> None:
         painter = QPainter(self)
