@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import slicer
 from PySide6.QtCore import QTimer
 
 _STEP_MS = 20
@@ -34,7 +35,7 @@ class CoreModule:
 
 
 class SequencesModule(CoreModule):
-    """Plays browsers, and shows one of them in the toolbar."""
+    """Plays browsers, and has the toolbar for one of them; a browser that comes with a scene is shown there."""
 
     def __init__(self, name: str, logic: Any, window: Any) -> None:
         super().__init__(name, logic)
@@ -44,27 +45,49 @@ class SequencesModule(CoreModule):
         self._timer.setInterval(_STEP_MS)
         self._timer.timeout.connect(self._step)
         self._timer.start()
+        self._scene = logic.GetMRMLScene()
+        events = ((self._scene.EndImportEvent, self._on_imported), (self._scene.NodeRemovedEvent, self._on_removed))
+        self._tags = [self._scene.AddObserver(event, lambda *_, then=then: then()) for event, then in events]
 
     def setToolBarActiveBrowserNode(self, browser: Any) -> None:
+        """Choose the browser of the toolbar, which this alone does not show."""
         self._browser = browser
         if self._window is not None:
-            self._window.show_browser(browser)
+            self._window.use_browser(browser)
 
     def toolBarActiveBrowserNode(self) -> Any:
         return self._browser
 
     def setToolBarVisible(self, visible: bool) -> None:
         if self._window is not None:
-            self._window.show_browser(self._browser if visible else None)
+            self._window.show_sequence_tool_bar(visible)
 
-    def showSequenceBrowser(self, browser: Any) -> None:
-        self.setToolBarActiveBrowserNode(browser)
+    def isToolBarVisible(self) -> bool:
+        return self._window is not None and self._window.is_sequence_tool_bar_shown()
+
+    def showSequenceBrowser(self, browser: Any) -> bool:
+        if self.autoShowToolBar:
+            self.setToolBarActiveBrowserNode(browser)
+            self.setToolBarVisible(True)
+        return True
 
     def close(self) -> None:
         self._timer.stop()
-        self._browser = self._window = None
+        for tag in self._tags:
+            self._scene.RemoveObserver(tag)
+        self.setToolBarActiveBrowserNode(None)
+        self._window = self._scene = None
         super().close()
 
     def _step(self) -> None:
         if self._logic is not None:
             self._logic.UpdateAllProxyNodes()
+
+    def _on_imported(self) -> None:
+        browsers = slicer.util.getNodesByClass("vtkMRMLSequenceBrowserNode", self._scene)
+        if browsers:
+            self.showSequenceBrowser(max(browsers, key=lambda each: each.GetNumberOfSynchronizedSequenceNodes()))
+
+    def _on_removed(self) -> None:
+        if self._browser is not None and self._browser.GetScene() is None:
+            self.setToolBarActiveBrowserNode(None)

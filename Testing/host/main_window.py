@@ -78,12 +78,19 @@ class MainWindow(QMainWindow):
     def moduleSelector(self) -> ModuleSelector:
         return self._selector
 
-    def show_browser(self, browser: Any) -> None:
+    def use_browser(self, browser: Any) -> None:
         """The browser that the toolbar plays."""
         for widget in self.browser_widgets:
             widget.setMRMLSequenceBrowserNode(browser)
         self._browser_name.setText(browser.GetName() if browser is not None else "")
-        self._sequences.setVisible(browser is not None)
+
+    def show_sequence_tool_bar(self, visible: bool) -> None:
+        """Show or hide the Sequence Browser toolbar."""
+        self._sequences.setVisible(visible)
+
+    def is_sequence_tool_bar_shown(self) -> bool:
+        """Whether the Sequence Browser toolbar is on the screen."""
+        return self._sequences.isVisible()
 
     def leave(self) -> None:
         """Leave the module that is on the screen."""

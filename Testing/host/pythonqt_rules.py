@@ -17,6 +17,9 @@ import PySide6.QtGui
 import PySide6.QtWidgets
 from PySide6.QtCore import QObject
 
+_STATIC = {("QTimer", "singleShot")}
+"""Called on the class these are methods in PythonQt too, as Slicer's own delayDisplay does."""
+
 _folders: list[str] = []
 _guarded: set[type] = set()
 
@@ -38,7 +41,7 @@ def _guard_class(kind: type) -> None:
     for place in range(meta.propertyOffset(), meta.propertyCount()):
         name = str(meta.property(place).name())
         method = vars(kind).get(name)
-        if callable(method):
+        if callable(method) and (kind.__name__, name) not in _STATIC:
             setattr(kind, name, _guarded_method(kind.__name__, name, method))
 
 

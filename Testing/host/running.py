@@ -256,7 +256,6 @@ class Host:
                 self._on_uncaught(type(error), error, error.__traceback__)
         self.process_events()
         if self.window is not None:
-            self.window.show_browser(None)
             self._layout.close()
             self.app.set_layout_manager(None)
         self.app.main_window = None

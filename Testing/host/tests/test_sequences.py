@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,8 +27,10 @@ def browser(host: Host) -> Any:
 
 def test_the_toolbar_plays_a_browser(host: Host, browser: Any) -> None:
     slicer.modules.sequences.setToolBarActiveBrowserNode(browser)
-    host.process_events()
     play, seek = host.window.browser_widgets
+    assert not play.isVisible()
+    slicer.modules.sequences.showSequenceBrowser(browser)
+    host.process_events()
     assert play.isVisible() and seek.slider().maximum() == 3
     seen: list[int] = []
     proxy = browser.GetProxyNode(browser.GetMasterSequenceNode())
@@ -56,3 +59,13 @@ def test_seeking_selects_an_item(host: Host, browser: Any) -> None:
     assert seek.slider().value() == 0
     host.close_scene()
     assert not seek.isEnabled()
+
+
+def test_a_browser_that_comes_with_a_scene_is_in_the_toolbar(host: Host, browser: Any, tmp_path: Path) -> None:
+    host.save_scene(tmp_path / "kept.mrb")
+    slicer.modules.sequences.setToolBarActiveBrowserNode(browser)
+    host.close_scene()
+    assert slicer.modules.sequences.toolBarActiveBrowserNode() is None
+    host.load_scene(tmp_path / "kept.mrb")
+    assert slicer.modules.sequences.toolBarActiveBrowserNode().GetName() == browser.GetName()
+    assert slicer.modules.sequences.isToolBarVisible()
