@@ -8,6 +8,18 @@ from typing import Any
 from EndoDepthLib.values import Camera, DistortionModel
 
 _PREFIX = "EndoDepth.Camera."
+_MOST_VIEWS = 32
+
+
+def add_camera(scene: Any, name: str) -> Any:
+    """A new vtkMRMLCameraNode that no 3D view takes over.
+
+    The camera of a view has its name: that of view "1" is vtkMRMLCameraNode1. A view that is made later would write its
+    camera over a node that got this ID by chance, so these IDs are kept free.
+    """
+    for view in range(1, _MOST_VIEWS + 1):
+        scene.AddReservedID(f"vtkMRMLCameraNode{view}")
+    return scene.AddNewNodeByClass("vtkMRMLCameraNode", name)
 
 
 def place_camera(node: Any, camera: Camera, focal_distance: float, source: str = "") -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from EndoDepthLib.results import ResultsFolder
 from EndoDepthLib.values import DepthMap, Scale
-from EndoDepthScene.cameras import place_camera
+from EndoDepthScene.cameras import add_camera, place_camera
 from EndoDepthScene.display import show_case
 from EndoDepthScene.frame_nodes import frame_nodes, kinds_of, title
 from EndoDepthScene.hierarchy import CaseFolder, PatientStudy, remove_node
@@ -166,7 +166,7 @@ class CaseScene:
 
     def _add_camera(self) -> None:
         request = self.results.request
-        self.camera = self.scene.AddNewNodeByClass("vtkMRMLCameraNode", f"{self.name} endoscope camera")
+        self.camera = add_camera(self.scene, f"{self.name} endoscope camera")
         self.camera.SetAttribute(KIND, CAMERA)
         self.camera.SetAttribute(PREFIX + "Units", unit_of(request.scale))
         place_camera(self.camera, request.camera, self._plane_depth, request.camera_source)

@@ -13,7 +13,7 @@ from slicer.i18n import tr as _
 
 from EndoDepthLib.errors import EndoDepthError, OutputError
 from EndoDepthLib.geometry.camera_file import load_camera
-from EndoDepthScene.cameras import place_camera
+from EndoDepthScene.cameras import add_camera, place_camera
 from EndoDepthWidgets.dependencies import ensure_installed
 from EndoDepthWidgets.job.controller import JobController
 from EndoDepthWidgets.job.job import Job, JobState
@@ -135,7 +135,7 @@ class SampleReceiver(ImportReceiver):
         """Add the camera. Raises CameraError when the clip's file of it is damaged."""
         yield from super().finish_steps()
         camera = load_camera(self._clip / "camera.json")
-        node = self._scene.AddNewNodeByClass("vtkMRMLCameraNode", self._camera_name)
+        node = add_camera(self._scene, self._camera_name)
         place_camera(node, camera, _FOCAL_DISTANCE, self._clip.name)
         hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(self._scene)
         folder = hierarchy.GetItemParent(hierarchy.GetItemByDataNode(self.result))
