@@ -14,6 +14,7 @@ import slicer
 from host import (
     packaging_calls,
     parameter_nodes,
+    pytorch_utils,
     qt_namespace,
     sample_data,
     scripted_module,
@@ -42,6 +43,7 @@ def install() -> None:
     slicer.qSlicerScriptedLoadableModule = qSlicerScriptedLoadableModule
     slicer.qSlicerScriptedLoadableModuleWidget = qSlicerScriptedLoadableModuleWidget
     sys.modules["SampleData"] = sample_data
+    sys.modules["PyTorchUtils"] = pytorch_utils
     slicer.modules = SimpleNamespace(sampleDataSources={})
     slicer.selfTests = {}
     slicer_util.install()

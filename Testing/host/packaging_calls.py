@@ -15,15 +15,20 @@ from typing import Any
 import slicer
 from packaging.requirements import Requirement
 
+from host.hidden_packages import HiddenPackages
+
 
 class Packaging:
-    """What the test decides: `missing` packages, whether pip `fails`, what an install does; `installed` is kept."""
+    """What the test decides: packages that are `missing` (`missing.add("av")`: importing them fails until they are
+    installed), whether pip `fails`, what an install does. `installed`: what was asked for.
+    """
 
     def __init__(self) -> None:
+        self.missing = HiddenPackages()
         self.reset()
 
     def reset(self) -> None:
-        self.missing: set[str] = set()
+        self.missing.clear()
         self.fails = False
         self.installed: list[str] = []
         self.on_install: Callable[[str], None] | None = None
@@ -49,7 +54,7 @@ def pip_check(requirements: Any) -> bool:
 def _is_met(requirement: Requirement) -> bool:
     if requirement.marker is not None and not requirement.marker.evaluate():
         return True
-    if requirement.name.lower() in PACKAGING.missing:
+    if requirement.name in PACKAGING.missing:
         return False
     try:
         return importlib.metadata.version(requirement.name) in requirement.specifier
@@ -81,16 +86,17 @@ def pip_install(requirements: Any, **_options: Any) -> None:
     wanted = requirements.split() if isinstance(requirements, str) else [str(each) for each in requirements]
     if PACKAGING.fails:
         raise subprocess.CalledProcessError(1, ["PythonSlicer", "-m", "pip", "install", *wanted])
-    for each in wanted:
+    packages = [each for before, each in zip(["", *wanted], wanted, strict=False) if "-" not in (before[:1], each[:1])]
+    for each in packages:
         PACKAGING.installed.append(each)
-        PACKAGING.missing.discard(Requirement(each).name.lower() if not each.startswith("-") else each)
+        PACKAGING.missing.discard(Requirement(each).name)
         if PACKAGING.on_install is not None:
             PACKAGING.on_install(each)
 
 
 def pip_uninstall(requirements: Any, **_options: Any) -> None:
-    wanted = requirements.split() if isinstance(requirements, str) else [str(each) for each in requirements]
-    PACKAGING.missing |= {Requirement(each).name.lower() for each in wanted}
+    for each in requirements.split() if isinstance(requirements, str) else requirements:
+        PACKAGING.missing.add(Requirement(str(each)).name)
 
 
 def isPipInstallInProgress() -> bool:

@@ -266,6 +266,7 @@ class Host:
         slicer.mrmlScene = None
         self.session.close()
         self.app.end()
+        self.packaging.reset()
         sys.excepthook = self._hook
 
     def __enter__(self) -> Host:

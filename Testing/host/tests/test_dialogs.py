@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 from typing import Any
 
@@ -56,18 +57,32 @@ def test_in_testing_mode_nothing_opens(host: Host) -> None:
 
 
 def test_packages_are_asked_for_and_not_installed(host: Host) -> None:
-    slicer.packaging.pip_ensure(["numpy"], requester="Sample")
+    slicer.packaging.pip_ensure(["tqdm>=4"], requester="Sample")
     assert host.messages == [] and host.packaging.installed == []
-    host.packaging.missing.add("numpy")
+    host.packaging.missing.add("tqdm")
+    with pytest.raises(ImportError):
+        importlib.import_module("tqdm")
     host.dialogs.answers.append(False)
-    with pytest.raises(RuntimeError, match="numpy"):
-        slicer.packaging.pip_ensure(["numpy"], requester="Sample")
+    with pytest.raises(RuntimeError, match="tqdm"):
+        slicer.packaging.pip_ensure(["tqdm>=4"], requester="Sample")
     host.packaging.fails = True
     with pytest.raises(subprocess.CalledProcessError):
-        slicer.packaging.pip_ensure(["numpy"])
+        slicer.packaging.pip_ensure(["tqdm>=4"])
     host.packaging.fails = False
-    slicer.packaging.pip_ensure(["numpy"])
-    assert host.packaging.installed == ["numpy"] and slicer.packaging.pip_check("numpy")
+    slicer.util.pip_install(["tqdm>=4", "-c", "constraints.txt"])
+    assert host.packaging.installed == ["tqdm>=4"] and slicer.packaging.pip_check("tqdm")
+    assert importlib.import_module("tqdm")
+
+
+def test_torch_comes_from_its_extension(host: Host) -> None:
+    from PyTorchUtils import PyTorchUtilsLogic
+
+    host.packaging.missing.add("torch")
+    assert not PyTorchUtilsLogic().torchInstalled()
+    host.dialogs.answers.append(False)
+    assert PyTorchUtilsLogic().installTorch(askConfirmation=True) is None
+    assert PyTorchUtilsLogic().installTorch(torchVersionRequirement=">=2.5") is not None
+    assert host.packaging.installed == ["torch>=2.5", "torchvision"] and PyTorchUtilsLogic().torchInstalled()
 
 
 def test_sample_data_is_registered_once(host: Host) -> None:
