@@ -18,8 +18,7 @@ DOCUMENTS = (
     "README.md",
     "CHANGELOG.md",
     "Testing/README.md",
-    "Resources/docs/conventions.md",
-    "Resources/docs/decisions.md",
+    *(path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "Resources" / "docs").glob("*.md"))),
 )
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
