@@ -59,7 +59,7 @@ def test_options_are_frozen_dataclasses_and_every_one_has_a_help(command: Comman
     assert all(action.help for action in parser._actions)
     with pytest.raises(FrozenInstanceError):
         options = object.__new__(command.options)
-        setattr(options, "anything", None)
+        options.anything = None
 
 
 def test_arguments_become_nested_options(tmp_path: Path) -> None:

@@ -9,22 +9,15 @@ from typing import Any
 import pytest
 from command_line.process import Outcome, endodepth_in_one_process
 
+TEXTS = ("Graspers", "the tool that grasps tissue", "aeroplane", " ")
+
 
 @pytest.fixture(scope="module")
 def outcomes(
     tmp_path_factory: pytest.TempPathFactory, video: Path, pictures: Path, weights: Path
 ) -> dict[str, Outcome]:
     folder = tmp_path_factory.mktemp("questions")
-    words = [
-        "--prompt",
-        "Graspers",
-        "--prompt",
-        "the tool that grasps tissue",
-        "--prompt",
-        "aeroplane",
-        "--prompt",
-        " ",
-    ]
+    words = [part for text in TEXTS for part in ("--prompt", text)]
     return endodepth_in_one_process(
         {
             "video": ["inspect", video, "--start", "1", "--stop", "6", "--every", "2"],

@@ -144,7 +144,7 @@ class ChildProcess:
     def _end(self, exit_code: int) -> Finished | Failed:
         end_remains(self._process)
         self._close()
-        if exit_code == 0 and self._said_finished:
+        if self._said_finished:  # a driver that crashes while the interpreter is taken down spoils no results
             return Finished()
         message = describe_end(exit_code, self._said_error, self._log.lines[-_LINES_OF_THE_END:], self._noise)
         return Failed(message, self._log.tail)

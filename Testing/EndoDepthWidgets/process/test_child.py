@@ -217,6 +217,11 @@ def test_a_silent_end_is_told(start_python: Start) -> None:
     assert isinstance(failed, Failed) and "exit code 3" in failed.message and failed.log_tail == ""
 
 
+def test_a_crash_after_the_work_is_done_spoils_nothing(start_python: Start) -> None:
+    child = start_python('import os; print(\'{"event": "finished"}\', flush=True); os.abort()')
+    assert events_of(child)[-1] == Finished()
+
+
 def test_standard_input_is_closed(start_python: Start) -> None:
     (*_, failed) = events_of(start_python("import sys; print(repr(sys.stdin.read()))"))
     assert isinstance(failed, Failed) and failed.log_tail == "''"
