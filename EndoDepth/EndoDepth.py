@@ -72,7 +72,7 @@ class EndoDepthWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self.onSceneEndClose)
-        self.panel.use(self.logic.getParameterNode())
+        self.panel.use(ScriptedLoadableModuleLogic.getParameterNode(self.logic))
 
     def cleanup(self) -> None:
         """End what runs; the module is closed or reloaded."""
@@ -82,7 +82,7 @@ class EndoDepthWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def enter(self) -> None:
         """Show the settings of the scene when the module is opened."""
-        self.panel.use(self.logic.getParameterNode())
+        self.panel.use(ScriptedLoadableModuleLogic.getParameterNode(self.logic))
 
     def onSceneStartClose(self, _caller: Any, _event: Any) -> None:
         """End what runs before the scene goes."""

@@ -84,11 +84,12 @@ class JobController:
         self._say_state(JobState.IDLE, "")
 
     def abandon(self) -> None:
-        """End the running job without touching the scene, which is being closed."""
-        if self.is_busy:
+        """End the running job without touching the scene, which is being closed; what was said of jobs is forgotten."""
+        was_busy = self.is_busy
+        if was_busy:
             self._stop(restore=False)
-            self.report.message = _("Cancelled, because the scene was closed.")
-            self._say_state(JobState.IDLE, "")
+        self.report = JobReport(message=_("Cancelled, because the scene was closed.") if was_busy else "")
+        self._changed()
 
     def close(self) -> None:
         """Cancel what runs and let go of the timer; nothing is reported any more."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import qt
+import slicer
 import vtk
 from slicer.i18n import tr as _
 
@@ -75,18 +76,27 @@ class Panel:
             self.measure,
         )
 
-    def use(self, parameters: EndoDepthParameterNode | None) -> None:
-        """Show these settings and keep them up to date; None while there is no scene to keep them."""
+    def use(self, node: Any) -> None:
+        """Show the settings kept in this node and keep them up to date; None while there is no scene to keep them."""
         old = self.context.parameters
+        if old is not None and old.parameterNode is node:
+            self.refresh()
+            return
         if old is not None:
             old.disconnectGui(self._gui_tag)
             old.RemoveObserver(self._parameter_tag)
-        self.context.parameters = parameters
-        if parameters is None:
+        if node is None:
+            self.context.parameters = None
             for section in self.sections:
                 section.close()
             return
-        self._gui_tag = parameters.connectGui(self.context.ui)
+        # The wrapper observes the node for good. Once nobody in Python knew the node, the garbage collector would take
+        # the wrapper's functions apart, and the node, which lives on in the scene, would call what is left of them.
+        slicer.modules.EndoDepthParameterNode = node
+        parameters = self.context.parameters = EndoDepthParameterNode(node)
+        # Not connectGui: in some versions of Slicer it gives no tag, and could not be undone.
+        named = {widget.property("SlicerParameterName"): widget for widget in vars(self.context.ui).values()}
+        self._gui_tag = parameters.connectParametersToGui({name: each for name, each in named.items() if name})
         self._parameter_tag = parameters.AddObserver(vtk.vtkCommand.ModifiedEvent, self._on_settings)
         self.run.look_for_devices()
         self.refresh()
@@ -118,6 +128,7 @@ class Panel:
 
     def abandon(self) -> None:
         """The scene is being closed: end the job and let go of all nodes."""
+        self.run.forget()
         self.context.controller.abandon()
         self.use(None)
 

@@ -48,13 +48,15 @@ class EndoDepthParameterNode:
 
     if TYPE_CHECKING:  # what the decorator adds
 
+        parameterNode: Any
+
         def __init__(self, parameterNode: Any) -> None: ...
 
-        def connectGui(self, gui: Any) -> Any:
-            """Keep the widgets that name a parameter and the settings alike; returns a tag."""
+        def connectParametersToGui(self, mapping: dict[str, Any]) -> int:
+            """Keep these widgets and the settings of these names alike; returns a tag."""
 
         def disconnectGui(self, guiTag: Any) -> None:
-            """Undo connectGui."""
+            """Undo connectParametersToGui."""
 
         def AddObserver(self, event: Any, callback: Any, priority: float = 0.0) -> int:
             """Of the node in the scene; returns a tag."""
