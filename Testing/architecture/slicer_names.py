@@ -100,8 +100,8 @@ def _in_scope(scope: ast.AST, known: dict[str, str], star_modules: set[str]) -> 
     known = known | _assigned(scope, known, of_self=False)
     parts = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}  # of longer names
     for node in nodes:
-        if isinstance(node, ast.Attribute) and id(node) not in parts:
-            name = _full_name(node, known)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and id(node) not in parts:
+            name = _full_name(node, known)  # a name that is assigned to is our own
             if name.split(".")[0] in ROOTS:
                 yield _listed_form(name), node.lineno
         elif isinstance(node, ast.Name) and _STAR in star_modules and node.id.startswith("ScriptedLoadableModule"):
