@@ -1,20 +1,56 @@
 """What Slicer imports when it starts is there: what our packages need beyond that is installed later, on demand.
 
 The imports that run when a module file is imported are followed through our packages. cv2, av or torch on that path
-would keep the module from appearing in a fresh Slicer.
+would keep the module from appearing in a fresh Slicer. What the panel is made of is imported, and the panel opened, in
+a process in which these packages cannot be imported.
 """
 
 from __future__ import annotations
 
 import ast
+import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from architecture.source_tree import PACKAGES, ROOT, imports_of
+from architecture.source_tree import PACKAGES, ROOT, imports_of, python_files
 
 IN_EVERY_SLICER = {"slicer", "vtk", "vtkmodules", "qt", "ctk", "SimpleITK", "numpy", "scipy"}
+INSTALLED_LATER = ("av", "cv2", "open_clip", "pydicom", "safetensors", "timm", "torch", "torchvision", "tqdm")
 MODULE_FILES = [path for path in (ROOT / "EndoDepth" / "EndoDepth.py",) if path.is_file()]
+
+FRESH_SLICER = """
+import importlib, json, sys
+from importlib.abc import MetaPathFinder
+from pathlib import Path
+
+hidden, folder, modules = json.loads(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
+
+
+class Missing(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in hidden:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+sys.meta_path.insert(0, Missing())
+from host import start_host
+
+told = {"before": sorted(set(hidden) & set(sys.modules)), "failed": {}, "opened": False, "missing": []}
+with start_host(folder) as host:
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except ImportError as error:
+            told["failed"][module] = str(error)
+    if not told["failed"]:
+        told["opened"] = host.open_module("EndoDepth").panel is not None
+        needs = importlib.import_module("EndoDepthWidgets.dependencies").missing_needs()
+        told["missing"] = [need.module for need in needs]
+print(json.dumps(told))
+"""
 
 
 def _files_of(name: str) -> list[Path]:
@@ -55,6 +91,25 @@ def test_module_appears_in_a_fresh_slicer(path: Path) -> None:
     assert foreign_imports(path) == []
 
 
+def test_panel_opens_in_a_fresh_slicer(tmp_path: Path) -> None:
+    """Before anything was installed: the panel itself then offers to install what computing needs."""
+    modules = [_dotted(path) for path in python_files(PACKAGES["EndoDepthWidgets"])]
+    done = subprocess.run(
+        [sys.executable, "-c", FRESH_SLICER, json.dumps(INSTALLED_LATER), str(tmp_path), json.dumps(modules)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "Testing"), os.environ.get("PYTHONPATH", "")])},
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["before"] == [], "the packages were there after all"
+    assert {"EndoDepthWidgets.panel.panel", "EndoDepthWidgets.self_test"} < set(modules)
+    assert told["failed"] == {}
+    assert told["opened"] is True
+    assert set(told["missing"]) == set(INSTALLED_LATER) - {"pydicom", "tqdm"}, "Slicer has these two"
+
+
 @pytest.mark.parametrize("path", MODULE_FILES, ids=lambda path: path.name)
 def test_nothing_runs_at_file_scope(path: Path) -> None:
     """Definitions, imports and constants only: Slicer imports every module at start."""
@@ -69,6 +124,10 @@ def test_a_package_of_ours_that_needs_more_is_seen() -> None:
     reached = foreign_imports(networks)
     assert any(line.endswith(": torch") for line in reached)
     assert {line.split(":")[0] for line in reached} > {"EndoDepth/EndoDepthLib/networks/network.py"}, "not followed"
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT / "EndoDepth").with_suffix("").parts).removesuffix(".__init__")
 
 
 def _is_docstring(node: ast.stmt) -> bool:

@@ -1,10 +1,19 @@
-"""Videos, image folders and single images as lazy, seekable sequences of frames; what in a frame is picture."""
+"""Videos, image folders and single images as lazy, seekable sequences of frames; what in a frame is picture.
 
-from EndoDepthLib.video.content_area import find_content_area
-from EndoDepthLib.video.position import parse_position
-from EndoDepthLib.video.specular import specular_mask
-from EndoDepthLib.video.validity import HIGHLIGHT_CONFIDENCE, Validity, doubt_highlights, validity_map
-from EndoDepthLib.video.video import Video
+Names are loaded when first used: a panel reads positions while OpenCV and PyAV are not installed yet.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from EndoDepthLib.video.content_area import find_content_area
+    from EndoDepthLib.video.position import parse_position
+    from EndoDepthLib.video.specular import specular_mask
+    from EndoDepthLib.video.validity import HIGHLIGHT_CONFIDENCE, Validity, doubt_highlights, validity_map
+    from EndoDepthLib.video.video import Video
 
 __all__ = [
     "HIGHLIGHT_CONFIDENCE",
@@ -16,3 +25,22 @@ __all__ = [
     "specular_mask",
     "validity_map",
 ]
+_HOME = {
+    "HIGHLIGHT_CONFIDENCE": "validity",
+    "Validity": "validity",
+    "Video": "video",
+    "doubt_highlights": "validity",
+    "find_content_area": "content_area",
+    "parse_position": "position",
+    "specular_mask": "specular",
+    "validity_map": "validity",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, imported from its module when first used."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
