@@ -12,7 +12,7 @@ import numpy as np
 
 from EndoDepthLib.errors import InputError
 from EndoDepthLib.results.atomic import atomic_path, atomic_write, write_error
-from EndoDepthScene.encapsulated import fragments, jpeg_frames, native_frames
+from EndoDepthScene.encapsulated import jpeg_frames, native_frames, stream_blocks
 from EndoDepthScene.hierarchy import PatientStudy
 from EndoDepthScene.png_files import write_png
 
@@ -37,7 +37,7 @@ class EndoscopyDicom:
     """One DICOM file of an endoscopy; of what it says only the names that the hierarchy shows are kept.
 
         source = EndoscopyDicom.open(path)
-        for done in source.extract(folder):         # some bytes or one picture a step; source.steps is the last
+        for done in source.extract(folder):         # 4 MB of the video, or one picture, a step
             ...
         job_input = source.extracted(folder)        # a video file, or a folder of pictures
 
@@ -103,8 +103,9 @@ class EndoscopyDicom:
     def extract(self, folder: Path) -> Iterator[int]:
         """Write the video or the pictures; yields the number of pieces written, after each.
 
-        Streams and JPEG pictures are written as they are. Raises InputError when the file is cut or holds no picture,
-        OutputError when the disk cannot take it; nothing half written stays then.
+        A piece is a block of the video (encapsulated.BLOCK_BYTES), or a picture. Streams and JPEG pictures are written
+        as they are. Raises InputError when the file is cut or holds no picture, OutputError when the disk cannot take
+        it; nothing half written stays then.
         """
         target = self.extracted(folder)
         try:
@@ -123,8 +124,8 @@ class EndoscopyDicom:
     def _extract_video(self, target: Path) -> Iterator[int]:
         with atomic_path(target) as aside:
             with aside.open("wb") as file:
-                for count, fragment in enumerate(fragments(self.path, self.pixel_offset), 1):
-                    file.write(fragment)
+                for count, block in enumerate(stream_blocks(self.path, self.pixel_offset), 1):
+                    file.write(block)
                     yield count
                 size = file.tell()
             if not size:
