@@ -181,7 +181,9 @@ class JobController:
             self._job.replaced()
         self._stop(restore=False)
         self.report.result = result
-        self.report.message = _("Done: {count} frames.").format(count=self._added)
+        self.report.message = (
+            _("Done: 1 frame.") if self._added == 1 else _("Done: {count} frames.").format(count=self._added)
+        )
         self._say_state(JobState.DONE, "")
 
     def _fail(self, message: str) -> None:

@@ -66,6 +66,7 @@ class MeasureSection:
         self._browser = browser
         if browser is None:
             return
+        self._context.ui.probeLabel.setText(_("move the mouse over the frame"))
         crosshair = self._context.scene.GetFirstNodeByClass("vtkMRMLCrosshairNode")
         if crosshair is not None:
             event = slicer.vtkMRMLCrosshairNode.CursorPositionModifiedEvent

@@ -47,7 +47,6 @@ class EndoDepthParameterNode:
     knownDistanceMm: Annotated[float, WithinRange(0.01, 1000), Default(10.0)]
 
     if TYPE_CHECKING:  # what the decorator adds
-
         parameterNode: Any
 
         def __init__(self, parameterNode: Any) -> None: ...

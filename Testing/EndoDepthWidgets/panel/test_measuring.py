@@ -10,7 +10,7 @@ import slicer
 from host import Host
 from panel_driving.driver import Driver
 from panel_driving.told_processes import copying
-from sample_case.places import on_frame
+from sample_case.places import ras_of_pixel
 
 
 @pytest.fixture
@@ -31,14 +31,14 @@ def _place(driver: Driver, *pixels: tuple[float, float]) -> None:
     assert interaction.GetCurrentInteractionMode() == interaction.Place
     points = driver.host.scene.GetNodeByID(slicer.app.applicationLogic().GetSelectionNode().GetActivePlaceNodeID())
     for pixel in pixels:
-        points.AddControlPointWorld(on_frame(driver.panel.context.view, *pixel))
+        points.AddControlPointWorld(ras_of_pixel(driver.panel.context.view, *pixel))
     driver.host.process_events()
 
 
 def test_the_probe_says_unit_and_scale_source(shown: Driver, host: Host) -> None:
     view = shown.panel.context.view
     crosshair = host.scene.GetFirstNodeByClass("vtkMRMLCrosshairNode")
-    crosshair.SetCursorPositionRAS(on_frame(view, 40, 30))
+    crosshair.SetCursorPositionRAS(ras_of_pixel(view, 40, 30))
     text = shown.ui.probeLabel.text()
     assert text.startswith("depth ") and "relative (scale not known)" in text and "confidence" in text
     crosshair.SetCursorPositionRAS([1e4, 0, 0])
