@@ -17,6 +17,7 @@ CLASS_FROM_START = {
     "slicer.app.applicationLogic().": "vtkSlicerApplicationLogic",
     "slicer.app.layoutManager().layoutLogic().GetLayoutNode().": "vtkMRMLLayoutNode",
     "slicer.app.layoutManager().layoutLogic().": "vtkMRMLLayoutLogic",
+    "slicer.app.layoutManager().threeDWidget().mrmlViewNode().": "vtkMRMLViewNode",
     "slicer.modules.sequences.logic().GetFirstBrowserNodeForSequenceNode().": "vtkMRMLSequenceBrowserNode",
     "slicer.modules.sequences.logic().": "vtkSlicerSequencesLogic",
     "slicer.vtk": "vtk",
