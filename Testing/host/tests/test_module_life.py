@@ -83,7 +83,9 @@ def test_what_fails_in_slicer_fails_here(host: Host, tmp_path: Path) -> None:
         "    def __init__(self, parent):\n"
         "        self.parent = parent\n"
         "def right(edit): return edit.property('text'), edit.isEnabled()\n"
-        "def wrong(edit): return edit.text()\n",
+        "def wrong(edit): return edit.text()\n"
+        "def by_qt(widget): widget.adjustSize()\n"
+        "def by_hand(widget): return widget.sizeHint()\n",
         encoding="utf-8",
     )
     import qt
@@ -94,3 +96,7 @@ def test_what_fails_in_slicer_fails_here(host: Host, tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="property"):
         module.wrong(edit)
     assert edit.text() == "typed"
+    widget = qt.QWidget()
+    module.by_qt(widget)  # Qt asks for sizeHint(), not the module
+    with pytest.raises(TypeError, match="property"):
+        module.by_hand(widget)
