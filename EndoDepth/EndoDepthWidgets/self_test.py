@@ -13,6 +13,7 @@ import slicer
 
 from EndoDepthScene.case_view import CaseView
 from EndoDepthScene.kinds import SEQUENCE_KINDS
+from EndoDepthWidgets.dependencies import ensure_installed, missing_needs
 from EndoDepthWidgets.job.job import JobState
 from EndoDepthWidgets.panel.choices import InputKind
 from EndoDepthWidgets.process import ChildProcess, Failed, Finished
@@ -21,7 +22,14 @@ _PATIENCE_S = 600.0
 
 
 def run_self_test(test: unittest.TestCase) -> None:
-    """Use the panel as a user does; `test` makes the assertions."""
+    """Use the panel as a user does; `test` makes the assertions.
+
+    Skips where Slicer's test runner finds packages missing: it can neither ask nor download. A developer is asked.
+    """
+    missing = missing_needs()
+    if missing and slicer.app.testingEnabled():
+        test.skipTest(f"not installed: {', '.join(need.name for need in missing)}; press Apply in the module once")
+    test.assertTrue(ensure_installed(), "the packages that EndoDepth computes with were not installed")
     slicer.mrmlScene.Clear(False)
     slicer.util.selectModule("EndoDepth")
     panel = slicer.modules.EndoDepthWidget.panel
