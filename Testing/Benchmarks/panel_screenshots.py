@@ -24,24 +24,29 @@ from panel_driving.driver import Driver  # noqa: E402
 from PySide6.QtGui import QImage, qRgb  # noqa: E402
 
 LARGEST_BYTES = 300_000
-COLORS = 200
+EXACT_COLORS = 100
 SIZE = (1280, 900)
 
 
 def write_small(path: Path) -> None:
-    """Write a picture anew in the colours that stand for all of its colours, without dithering."""
+    """Write a picture anew in 256 colours, without dithering."""
     image = cv2.imread(str(path))
-    pixels = image.reshape(-1, 3).astype(np.float32)
-    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_MAX_ITER, 20, 1.0)
+    distinct, entries, counts = np.unique(image.reshape(-1, 3), axis=0, return_inverse=True, return_counts=True)
+    # The colours of the widgets, which are few and fill much, stay as they are; those of the views share the others.
+    order = np.argsort(-counts)
+    exact, rest = distinct[order[:EXACT_COLORS]], distinct[order[EXACT_COLORS:]].astype(np.float32)
     cv2.setRNGSeed(0)
-    # Every distinct colour counts once: the few of the widgets are kept as they are beside the many of the views.
-    distinct = np.unique(pixels, axis=0)
-    _, _, palette = cv2.kmeans(distinct, min(COLORS, len(distinct)), None, criteria, 1, cv2.KMEANS_PP_CENTERS)
-    nearest = cv2.flann_Index(palette, {"algorithm": 1, "trees": 1}).knnSearch(distinct, 1, params={"checks": 64})[0]
-    lookup = {color.tobytes(): entry for color, entry in zip(distinct, nearest[:, 0], strict=True)}
-    entries = np.array([lookup[pixel.tobytes()] for pixel in pixels], np.uint8).reshape(image.shape[:2])
-    small = QImage(entries.data, entries.shape[1], entries.shape[0], entries.shape[1], QImage.Format.Format_Indexed8)
-    small.setColorTable([qRgb(*(round(float(value)) for value in color[::-1])) for color in palette])
+    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_MAX_ITER, 20, 1.0)
+    shared = min(256 - EXACT_COLORS, len(rest))
+    _, labels, centres = cv2.kmeans(rest, shared, None, criteria, 1, cv2.KMEANS_PP_CENTERS)
+    palette = np.concatenate([exact, centres.round().astype(np.uint8)])
+    place = np.empty(len(distinct), np.uint8)
+    place[order[:EXACT_COLORS]] = np.arange(len(exact))
+    place[order[EXACT_COLORS:]] = len(exact) + labels[:, 0]
+    indexed = np.ascontiguousarray(place[entries.ravel()].reshape(image.shape[:2]))
+    height, width = indexed.shape
+    small = QImage(indexed.data, width, height, width, QImage.Format.Format_Indexed8)
+    small.setColorTable([qRgb(int(red), int(green), int(blue)) for blue, green, red in palette])
     small.save(str(path), "PNG", 0)
 
 
