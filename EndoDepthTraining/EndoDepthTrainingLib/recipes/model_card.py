@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from EndoDepthLib.evaluation import SegmentationEvaluation
 from EndoDepthLib.prompts import Vocabulary
@@ -48,7 +49,12 @@ def research_card(tested: Mapping[str, Assessment], polyps: SegmentationEvaluati
         f"Polyp masks on 100 validation frames: Dice {float(polyps.mean_image_dice()[1]):.3f} (mean over images), "
         f"{polyps.mean_dice:.3f} (pixels pooled).\n"
     )
-    return "\n".join([title, _figures(tested), dice, _classes(vocabulary), _DATA + row, _LIMITS])
+    taught_by = tuple(
+        "polyp images and phantoms" if name == "polyp" else teacher
+        for name, teacher in zip(vocabulary.classes, vocabulary.taught_by, strict=True)
+    )
+    classes = _classes(replace(vocabulary, taught_by=taught_by))
+    return "\n".join([title, _figures(tested), dice, classes, _DATA + row, _LIMITS])
 
 
 def _figures(tested: Mapping[str, Assessment]) -> str:
