@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import vtk
 
 from EndoDepthLib.results import ResultsFolder
-from EndoDepthScene import CaseScene, MrmlSession
+from EndoDepthScene import CaseScene, CaseView, MrmlSession
 from EndoDepthScene.display import show_frame_in_slice
-from EndoDepthScene.hierarchy import CaseFolder, PatientStudy
+from EndoDepthScene.hierarchy import CaseFolder, PatientStudy, remove_node
 from EndoDepthScene.kinds import DEPTH, FRAME
 from EndoDepthScene.snapshot import SceneSnapshot
 from EndoDepthScene.volumes import image_data
@@ -42,9 +43,10 @@ def test_everything_is_as_before(results: ResultsFolder) -> None:
         snapshot.restore()
         assert _written(session.scene) == before
         case = CaseScene(session.scene, results, names=PatientStudy("Doe^Jane", "Colonoscopy", "P1", "1.2.3"))
-        for position in range(2):
-            case.add_frame(position)
-        case.finish()
+        with snapshot.recording():
+            for position in range(2):
+                case.add_frame(position)
+            case.finish()
         for view in ("Red", "Green"):
             show_frame_in_slice(session.slice_logic(view), case.proxy(FRAME), case.proxy(DEPTH))
         session.application.GetSelectionNode().SetActiveVolumeID(case.proxy(FRAME).GetID())
@@ -64,7 +66,8 @@ def test_a_job_cancelled_between_two_steps_leaves_nothing(results: ResultsFolder
             case = CaseScene(session.scene, results)
             work = case.add_frame_steps(0)
             for _ in range(steps):
-                next(work)
+                with snapshot.recording():
+                    next(work)
             snapshot.restore()
             assert _written(session.scene) == before
 
@@ -74,7 +77,8 @@ def test_what_the_user_did_meanwhile_stays(results: ResultsFolder) -> None:
         volume = _with_a_volume_in_view(session)
         snapshot = SceneSnapshot.take(session.scene)
         case = CaseScene(session.scene, results)
-        case.add_frame(0)
+        with snapshot.recording():
+            case.add_frame(0)
         own = session.scene.AddNewNodeByClass("vtkMRMLTextNode", "a note")
         zoomed = session.slice_logic("Red").GetSliceNode()
         zoomed.SetFieldOfView(12.0, 9.0, 1.0)
@@ -87,6 +91,63 @@ def test_what_the_user_did_meanwhile_stays(results: ResultsFolder) -> None:
         assert not re.search("EndoDepth|lettered", _written(session.scene))
         red = session.slice_logic("Red").GetSliceCompositeNode()
         assert red.GetBackgroundVolumeID() == volume.GetID()  # type: ignore[attr-defined]
+
+
+def test_of_two_jobs_at_once_the_cancelled_one_goes(results: ResultsFolder) -> None:
+    """Their steps take turns, as those of two timers do; after every number of steps one of them is cancelled."""
+    names = PatientStudy("Doe^Jane", "Colonoscopy", "P1", "1.2.3")
+    for cancelled_after in (1, 5, 9, 25, 40):
+        with MrmlSession() as session:
+            snapshots, works, cases = [], [], []
+            for name in ("cancelled", "kept"):
+                snapshots.append(SceneSnapshot.take(session.scene))
+                cases.append(CaseScene(session.scene, results, name, names))
+                works.append(_whole(cases[-1], len(results)))
+            for _ in range(cancelled_after):
+                for snapshot, work in zip(snapshots, works, strict=True):
+                    with snapshot.recording():
+                        next(work, None)
+            snapshots[0].restore()
+            with snapshots[1].recording():
+                for _ in works[1]:
+                    pass
+            alone = _node_names(session)
+            kept = CaseView.find(cases[1].browser)
+            assert len(kept) == len(results) and all(node.GetScene() is session.scene for node in kept.nodes)
+            assert not any("cancelled" in name for name in alone) and any("kept surface" in name for name in alone)
+            hierarchy = session.scene.GetFirstNodeByClass("vtkMRMLSubjectHierarchyNode")
+            names_now = [hierarchy.GetItemName(item) for item in CaseFolder.items_of(session.scene)]
+            assert names_now[:3] == ["Doe^Jane", "Colonoscopy", "kept"] and "cancelled" not in names_now
+            assert all(hierarchy.GetItemByDataNode(node) for node in kept.nodes)
+            snapshots[1].restore()
+            assert not any("kept" in name for name in _node_names(session))
+
+
+def test_a_shown_node_that_came_back_goes_too(results: ResultsFolder) -> None:
+    with MrmlSession() as session:
+        before = _written(session.scene)
+        snapshot = SceneSnapshot.take(session.scene)
+        case = CaseScene(session.scene, results)
+        with snapshot.recording():
+            case.add_frame(0)
+        CaseFolder.take_out(case.proxy(FRAME))  # as Slicer does by itself
+        remove_node(session.scene, case.proxy(FRAME))
+        case.browser.Modified()  # which makes the node again
+        assert case.proxy(FRAME) is not None
+        snapshot.restore()
+        assert _written(session.scene) == before
+
+
+def _whole(case: CaseScene, frames: int) -> Iterator[None]:
+    for position in range(frames):
+        yield from case.add_frame_steps(position)
+        yield
+    yield from case.finish_steps()
+
+
+def _node_names(session: MrmlSession) -> list[str]:
+    scene = session.scene
+    return sorted(str(scene.GetNthNode(number).GetName()) for number in range(scene.GetNumberOfNodes()))
 
 
 def test_cases_of_one_study_stand_together(results: ResultsFolder) -> None:

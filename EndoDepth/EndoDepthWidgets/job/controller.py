@@ -132,10 +132,11 @@ class JobController:
 
     def _build(self) -> bool:
         """Do one step of making nodes; False when there is none to do now."""
-        assert self._job is not None
+        assert self._job is not None and self._snapshot is not None
         if self._building is not None:
             try:
-                next(self._building)
+                with self._snapshot.recording():
+                    next(self._building)
                 return True
             except StopIteration:
                 self._building = None
@@ -148,7 +149,8 @@ class JobController:
             return True
         if self._added < self._ready:
             if self._receiver is None:
-                self._receiver = self._job.open_receiver()
+                with self._snapshot.recording():
+                    self._receiver = self._job.open_receiver()
             self._building = self._receiver.steps(self._added)
             return True
         if self._is_computed:
