@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ class LowConfidence:
         self._is_cutting = False
         if self.share > 0:
             self._observe()
-            self._cut()
+            self._cut(self._cut_depth, self._cut_surface)
 
     @property
     def share(self) -> float:
@@ -53,7 +54,7 @@ class LowConfidence:
         self.view.browser.SetAttribute(HIDDEN_BELOW, repr(float(share)) if share > 0 else None)
         if share > 0:
             self._observe()
-            self._cut()
+            self._cut(self._cut_depth, self._cut_surface)
 
     def close(self) -> None:
         """Show all again in this scene and let go of it; the threshold stays with the browser for the next time."""
@@ -62,28 +63,33 @@ class LowConfidence:
             self.view.refresh()
 
     def _observe(self) -> None:
-        for kind, event in (
-            (DEPTH, slicer.vtkMRMLVolumeNode.ImageDataModifiedEvent),
-            (SURFACE, slicer.vtkMRMLModelNode.MeshModifiedEvent),
+        # Shown nodes change one after another: each is cut by its own item, when it holds that item.
+        for kind, event, on_change in (
+            (DEPTH, slicer.vtkMRMLVolumeNode.ImageDataModifiedEvent, self._on_depth),
+            (SURFACE, slicer.vtkMRMLModelNode.MeshModifiedEvent, self._on_surface),
         ):
             proxy = self.view.proxy(kind)
             if proxy is not None:
-                self._observed.append((proxy, proxy.AddObserver(event, self._on_change)))
+                self._observed.append((proxy, proxy.AddObserver(event, on_change)))
 
     def _stop_observing(self) -> None:
         for node, tag in self._observed:
             node.RemoveObserver(tag)
         self._observed = []
 
-    def _on_change(self, caller: Any, event: str) -> None:
-        if not self._is_cutting:
-            self._cut()
+    def _on_depth(self, _caller: Any, _event: str) -> None:
+        self._cut(self._cut_depth)
 
-    def _cut(self) -> None:
+    def _on_surface(self, _caller: Any, _event: str) -> None:
+        self._cut(self._cut_surface)
+
+    def _cut(self, *cuts: Callable[[], None]) -> None:
+        if self._is_cutting:
+            return
         self._is_cutting = True
         try:
-            self._cut_depth()
-            self._cut_surface()
+            for cut in cuts:
+                cut()
         finally:
             self._is_cutting = False
 

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import slicer
+import vtk
 from sample_case.lettered import camera, make_results, request
+from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
 from EndoDepthLib.errors import SettingsError
 from EndoDepthLib.results import atomic_write
@@ -152,6 +155,60 @@ def test_low_confidence_is_hidden_in_every_frame_and_comes_back(view: CaseView) 
             assert np.array_equal(pixels_of(node), stored[position][0])
         assert _triangles(view.proxy(SURFACE)) == _triangles(view.item(SURFACE)) == stored[position][1]
     assert view.proxy(DEPTH).GetName() == name
+
+
+def test_frames_of_different_sizes_are_cut_by_their_own_confidence(view: CaseView) -> None:
+    """Frame 0 has fewer vertices than the others: at no moment is a triangle shown whose vertices are not there.
+
+    Shown nodes need not change together, so that the depth's event says nothing of the surface.
+    """
+    view.item(SURFACE, 0).SetAndObservePolyData(_first_vertices(view.item(SURFACE, 0).GetPolyData(), 200))
+    view.refresh()
+    hiding = LowConfidence(view)
+    hiding.hide_below(0.6)
+    shown, broken = view.proxy(SURFACE), []
+
+    def look(_caller: object, event: str) -> None:
+        corners = vtk_to_numpy(shown.GetPolyData().GetPolys().GetConnectivityArray())
+        if len(corners) and corners.max() >= shown.GetPolyData().GetNumberOfPoints():
+            broken.append((view.position, event))
+
+    depth_event = slicer.vtkMRMLVolumeNode.ImageDataModifiedEvent
+    observed = [
+        (node, node.AddObserver(event, look))
+        for node, event in ((view.proxy(DEPTH), depth_event), (shown, shown.MeshModifiedEvent))
+    ]
+    for position in (1, 0, 2, 0, 1):
+        modified = view.browser.StartModify()
+        view.select(position)
+        view.proxy(DEPTH).GetImageData().Modified()  # another module touches the depth before the frame is shown
+        view.browser.EndModify(modified)
+        look(None, "selected")
+        assert 0 < _triangles(shown) < _triangles(view.item(SURFACE))
+        sure = pixels_of(view.item(CONFIDENCE)) >= 60
+        assert np.array_equal(pixels_of(view.proxy(DEPTH)) > 0, sure & (pixels_of(view.item(DEPTH)) > 0))
+    assert broken == []
+    for node, tag in observed:
+        node.RemoveObserver(tag)
+    hiding.close()
+
+
+def _first_vertices(data: vtk.vtkPolyData, count: int) -> vtk.vtkPolyData:
+    """The part of a surface that its first vertices make."""
+    cut = vtk.vtkPolyData()
+    points = vtk.vtkPoints()
+    points.SetData(numpy_to_vtk(vtk_to_numpy(data.GetPoints().GetData())[:count], deep=True))
+    cut.SetPoints(points)
+    for number in range(data.GetPointData().GetNumberOfArrays()):
+        array = numpy_to_vtk(vtk_to_numpy(data.GetPointData().GetArray(number))[:count], deep=True)
+        array.SetName(data.GetPointData().GetArrayName(number))
+        cut.GetPointData().AddArray(array)
+    corners = vtk_to_numpy(data.GetPolys().GetConnectivityArray()).reshape(-1, 3)
+    polys = vtk.vtkCellArray()
+    for triangle in corners[(corners < count).all(axis=1)].tolist():
+        polys.InsertNextCell(3, triangle)
+    cut.SetPolys(polys)
+    return cut
 
 
 def _triangles(model: object) -> int:
