@@ -6,6 +6,7 @@ from typing import Any
 
 from EndoDepthLib.errors import SettingsError
 from EndoDepthScene.case_view import CaseView
+from EndoDepthScene.depth_window import fit_depth_window, range_taken_from
 from EndoDepthScene.kinds import CONFIDENCE, DEPTH, FRAME, STRUCTURES, SURFACE
 from EndoDepthScene.models import CONFIDENCE as CONFIDENCE_SCALARS
 from EndoDepthScene.models import DEPTH as DEPTH_SCALARS
@@ -44,6 +45,10 @@ def show_surface_as(view: CaseView, coloring: str) -> None:
             show_colors(node, _SCALARS[coloring])
         else:
             show_values(node, _SCALARS[coloring], volume.GetDisplayNode())
+            if coloring == BY_DEPTH:
+                range_taken_from(node.GetDisplayNode(), volume.GetDisplayNode())
+    if coloring == BY_DEPTH:
+        fit_depth_window(view)
 
 
 def surface_coloring(view: CaseView) -> str | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import vtk
 
 from EndoDepthLib.results import ResultsFolder
 from EndoDepthLib.values import DepthMap, Scale
@@ -197,7 +198,10 @@ class CaseScene:
         index = self.results.manifest.frames[position].index
         node = self.scene.AddNewNodeByClass("vtkMRMLModelNode")
         node.SetName(with_unit(f"{self.name} surface of frame {index}", request.scale))
-        node.SetAndObservePolyData(self.sequences[SURFACE].GetNthDataNode(position).GetPolyData())
+        # A copy: what is done to this model, a scale of its frame included, shall not be done to the stored one too.
+        data = vtk.vtkPolyData()
+        data.DeepCopy(self.sequences[SURFACE].GetNthDataNode(position).GetPolyData())
+        node.SetAndObservePolyData(data)
         show_colors(node, self._surface_color)
         # The playing surface shows the same place: two surfaces in one place would flicker.
         node.GetDisplayNode().SetVisibility(False)

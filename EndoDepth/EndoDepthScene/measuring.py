@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import vtk
@@ -13,12 +14,14 @@ from EndoDepthLib.errors import InputError, ScaleError, SettingsError
 from EndoDepthLib.geometry.projection import pixel_rays
 from EndoDepthLib.values import Scale
 from EndoDepthScene.case_view import CaseView
+from EndoDepthScene.depth_window import fit_depth_window
 from EndoDepthScene.kinds import DEPTH, SURFACE
 from EndoDepthScene.placement import RAS_FROM_CAMERA
 from EndoDepthScene.probing import pixel_of
 from EndoDepthScene.provenance import PREFIX
 from EndoDepthScene.rescaling import give_scale, take_scale_back
 from EndoDepthScene.scales import FrameScale
+from EndoDepthScene.surface_points import move_with_surface
 from EndoDepthScene.volumes import INVALID_DEPTH, pixels_of
 
 ON_FRAME, ON_SURFACE = "frame", "surface"
@@ -76,12 +79,15 @@ def set_known_distance(
     length_mm: float,
     on: str = ON_FRAME,
     whole_sequence: bool = False,
+    markups: Any = None,
 ) -> FrameScale:
     """Make the distance between two points `length_mm`: the selected frame is in millimetres from now on.
 
     Its depth and surface are scaled, attributes say from what. `reset_scale` undoes it. The whole sequence takes one
-    scale only once its depths agree with each other. Raises SettingsError for a length that is none, InputError for
-    points without depth or in one place, ScaleError for a sequence whose frames have scales of their own.
+    scale only once its depths agree with each other. markups: the vtkMRMLMarkupsNode of the two points; on the surface
+    they move with it, so that they measure `length_mm` from now on. Raises SettingsError for a length that is none,
+    InputError for points without depth or in one place, ScaleError for a sequence whose frames have scales of their
+    own.
     """
     if not (math.isfinite(length_mm) and length_mm > 0):
         raise SettingsError(f"known distance is {length_mm!r} mm; expected more than 0")
@@ -97,6 +103,9 @@ def set_known_distance(
     source = f"known distance of {length_mm:g} mm in frame {view.frame_index}"
     for position in range(len(view)) if whole_sequence else (view.position,):
         give_scale(view, position, length_mm / measured, source)
+    fit_depth_window(view)
+    if markups is not None and on == ON_SURFACE:
+        move_with_surface(view, markups, length_mm / measured)
     return view.frame_scale
 
 
@@ -104,6 +113,7 @@ def reset_scale(view: CaseView, whole_sequence: bool = False) -> None:
     """Take back what `set_known_distance` did to the selected frame, or to all frames (to within float32)."""
     for position in range(len(view)) if whole_sequence else (view.position,):
         take_scale_back(view, position)
+    fit_depth_window(view)
 
 
 def depths_agree(view: CaseView) -> bool:

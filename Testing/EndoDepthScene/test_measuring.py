@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import vtk
 from sample_case.lettered import camera, make_results, request
 from sample_case.places import ras_of_pixel
 
@@ -88,6 +90,7 @@ def test_a_known_distance_makes_its_frame_metric_and_no_other(view: CaseView) ->
 def test_it_can_be_set_again_and_undone(view: CaseView) -> None:
     view.select(0)
     chosen, name = view.chosen_surface, view.chosen_surface.GetName()
+    vertices = camera_points_of(view.item(SURFACE)).copy()
     stored = pixels_of(view.item(DEPTH)).copy()
     relative = _measure(view)
     for length in (3.0, 40.0):
@@ -95,6 +98,7 @@ def test_it_can_be_set_again_and_undone(view: CaseView) -> None:
     assert view.frame_scale.factor == pytest.approx(40.0 / relative, rel=1e-5)
     assert chosen.GetName() == "lettered surface of frame 0 (mm)"  # the model of this very frame is true as a whole
     assert np.allclose(camera_points_of(chosen), camera_points_of(view.item(SURFACE)))
+    assert np.allclose(camera_points_of(chosen), vertices * view.frame_scale.factor, rtol=1e-5)
     reset_scale(view)
     assert view.frame_scale == view.frame_scale_at(1)
     assert np.allclose(pixels_of(view.proxy(DEPTH)), stored, rtol=1e-6)
@@ -118,6 +122,35 @@ def test_the_whole_sequence_only_once_its_depths_agree(view: CaseView) -> None:
     ]
     reset_scale(view, whole_sequence=True)
     assert [node.GetName() for node in view.nodes] == names
+
+
+def test_points_on_the_surface_go_with_it(view: CaseView) -> None:
+    view.select(1)
+    bed = view.scene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    matrix = vtk.vtkMatrix4x4()
+    matrix.SetElement(0, 3, 30.0)
+    bed.SetMatrixTransformToParent(matrix)
+    view.proxy(SURFACE).SetAndObserveTransformNodeID(bed.GetID())
+    markups = view.scene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode")
+    for vertex in (100, 900):
+        world = [0.0] * 3
+        view.proxy(SURFACE).TransformPointToWorld(view.proxy(SURFACE).GetPolyData().GetPoint(vertex), world)
+        markups.AddControlPointWorld(world)
+    preview = markups.AddControlPointWorld((1.0, 2.0, 3.0))
+    markups.UnsetNthControlPointPosition(preview)  # a point that was not placed
+    for length in (250.0, 12.0):
+        set_known_distance(view, *_placed(markups), length, on="surface", markups=markups)
+        assert distance(view, *_placed(markups), on="surface").mm == pytest.approx(length, rel=1e-4)
+    assert markups.GetNthControlPointPositionStatus(preview) == markups.PositionUndefined
+    # Points on the frame lie in its plane, which no scale moves.
+    points = ras_of_pixel(view, *A), ras_of_pixel(view, *B)
+    before = _placed(markups)
+    set_known_distance(view, *points, 30.0, markups=markups)
+    assert _placed(markups) == before
+
+
+def _placed(markups: Any) -> list[tuple[float, ...]]:
+    return [tuple(markups.GetNthControlPointPositionWorld(number)) for number in range(2)]
 
 
 def test_what_cannot_be_measured_is_said_and_changes_nothing(view: CaseView) -> None:

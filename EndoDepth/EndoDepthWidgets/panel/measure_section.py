@@ -12,6 +12,7 @@ from slicer.i18n import tr as _
 from EndoDepthLib.errors import EndoDepthError
 from EndoDepthLib.values import Scale
 from EndoDepthScene.case_view import CaseView
+from EndoDepthScene.depth_window import fit_depth_window
 from EndoDepthScene.measuring import ON_FRAME, ON_SURFACE, depths_agree, distance, set_known_distance
 from EndoDepthScene.probing import Probe, pixel_of, probe
 from EndoDepthWidgets.panel.context import PanelContext, Tone, sentence, write
@@ -118,6 +119,8 @@ class MeasureSection:
 
     def _on_frame(self, _caller: Any, _event: Any) -> None:
         self._error = ""
+        if self._context.view is not None:
+            fit_depth_window(self._context.view)
         self.refresh()
 
     def _on_points(self) -> None:
@@ -143,9 +146,8 @@ class MeasureSection:
             return
         length_mm = float(self._context.ui.knownDistanceSpinBox.property("value"))
         try:
-            set_known_distance(
-                view, points[0], points[1], length_mm, _place_of(view, points), whole_sequence=depths_agree(view)
-            )
+            place, whole = _place_of(view, points), depths_agree(view)
+            set_known_distance(view, points[0], points[1], length_mm, place, whole, markups=self._points.node)
             self._error = ""
         except EndoDepthError as error:
             self._error = sentence(error)

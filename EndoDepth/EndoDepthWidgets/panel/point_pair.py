@@ -35,6 +35,11 @@ class PointPair:
         )
 
     @property
+    def node(self) -> Any:
+        """The vtkMRMLMarkupsFiducialNode of the points, None before the first."""
+        return self._find()
+
+    @property
     def positions(self) -> list[tuple[float, float, float]]:
         """The placed points (R, A, S), none to two."""
         node = self._find()

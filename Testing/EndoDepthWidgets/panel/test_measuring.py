@@ -60,6 +60,25 @@ def test_a_length_is_relative_until_a_distance_is_known(shown: Driver, host: Hos
     assert not shown.ui.distanceLabel.isVisible() and not shown.ui.setScaleButton.isEnabled()
 
 
+def test_two_points_on_the_surface_measure_what_is_known(shown: Driver, host: Host) -> None:
+    view = shown.panel.context.view
+    host.click(shown.ui.placePointsButton)
+    points = host.scene.GetNodeByID(slicer.app.applicationLogic().GetSelectionNode().GetActivePlaceNodeID())
+    for vertex in (100, 900):
+        points.AddControlPointWorld(view.proxy("Surface").GetPolyData().GetPoint(vertex))
+    host.process_events()
+    assert "relative units" in shown.ui.distanceLabel.text()
+    window = view.proxy("Depth").GetDisplayNode().GetWindow()
+    for known in (250.0, 12.5):
+        shown.ui.knownDistanceSpinBox.setValue(known)
+        host.click(shown.ui.setScaleButton)
+        assert shown.ui.distanceLabel.text() == f"{known:.2f} mm"
+    factor = view.frame_scale.factor
+    for position, times in ((1, 1.0), (0, factor)):
+        view.select(position)
+        assert view.proxy("Depth").GetDisplayNode().GetWindow() == pytest.approx(times * window)
+
+
 def test_a_scale_that_cannot_be_set_says_why(shown: Driver, host: Host) -> None:
     _place(shown, (20, 20), (20, 20))
     host.click(shown.ui.setScaleButton)
