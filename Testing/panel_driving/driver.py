@@ -54,6 +54,11 @@ class Driver:
         self.host.type_text(line, str(path))
         self.host.press_key(line, Qt.Key.Key_Return)
 
+    def type_number(self, box: Any, text: str) -> None:
+        """Type a number into a spin box and press Return."""
+        self.host.type_text(box, text)
+        self.host.press_key(box, Qt.Key.Key_Return)
+
     def choose_input(self, path: Path | str, kind: str = "Video file") -> None:
         """Choose kind and path of the input, and wait for what is said about it."""
         self.host.choose(self.ui.inputKindComboBox, kind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from EndoDepthLib.errors import EndoDepthError
@@ -14,14 +14,14 @@ class DependencyError(EndoDepthError):
     """A package that computing needs cannot be had."""
 
 
-def ensure_installed(ask: Callable[[str], bool] | None = None) -> bool:
+def ensure_installed(ask: Callable[[str], bool] | None = None, only: Collection[str] | None = None) -> bool:
     """Install what is missing, after consent; True when everything is there, False when the user declined.
 
-    ask: shows the question and returns whether the user agrees (default: a dialog of Slicer). Nothing is downloaded
-    before. Raises DependencyError when something cannot be installed; what was installed before stays and is used the
-    next time.
+    ask: shows the question and returns whether the user agrees (default: a dialog of Slicer). only: the packages that
+    this work needs, by name (default: all). Nothing is downloaded before the user agrees. Raises DependencyError when
+    something cannot be installed; what was installed before stays and is used the next time.
     """
-    missing = missing_needs()
+    missing = _missing(only)
     if not missing:
         return True
     from_pytorch = [need for need in missing if need.by_pytorch]
@@ -34,8 +34,12 @@ def ensure_installed(ask: Callable[[str], bool] | None = None) -> bool:
     others = [need for need in missing if not need.by_pytorch]
     if others:
         _try(", ".join(need.name for need in others), lambda: installing.install_packages(others))
-    _check_present()
+    _check_present(only)
     return True
+
+
+def _missing(only: Collection[str] | None) -> list[Need]:
+    return [need for need in missing_needs() if only is None or need.name in only]
 
 
 def question(missing: Sequence[Need]) -> str:
@@ -100,10 +104,10 @@ def _try(names: str, install: Callable[[], Any]) -> None:
         raise DependencyError(_("{names} was not installed; press Apply to try again").format(names=names))
 
 
-def _check_present() -> None:
+def _check_present(only: Collection[str] | None) -> None:
     from slicer.i18n import tr as _
 
-    missing = missing_needs()
+    missing = _missing(only)
     if missing:
         names = ", ".join(need.name for need in missing)
         raise DependencyError(

@@ -83,6 +83,11 @@ class JobController:
         self.report.message = _("Cancelled; the scene is as it was before.")
         self._say_state(JobState.IDLE, "")
 
+    def forget_outcome(self) -> None:
+        """What the last job came to is no news any more; its log stays."""
+        if not self.is_busy and self.report.message:
+            self.report = JobReport(log=self.report.log)
+
     def abandon(self) -> None:
         """End the running job without touching the scene, which is being closed; what was said of jobs is forgotten."""
         was_busy = self.is_busy
@@ -178,10 +183,14 @@ class JobController:
 
     def _finish(self) -> None:
         assert self._job is not None and self._receiver is not None
-        result = self._receiver.result
-        if self._job.replaced is not None:
-            self._job.replaced()
+        result, replaced = self._receiver.result, self._job.replaced
         self._stop(restore=False)
+        if replaced is not None:
+            try:
+                replaced()
+            except Exception:  # the result is there all the same
+                self.report.log += traceback.format_exc().splitlines()
+                self.report.warnings.append(_("the case to be replaced could not be removed; remove it by hand"))
         self.report.result = result
         self.report.message = (
             _("Done: 1 frame.") if self._added == 1 else _("Done: {count} frames.").format(count=self._added)

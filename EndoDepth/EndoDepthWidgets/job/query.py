@@ -7,6 +7,7 @@ from typing import Any
 
 import qt
 
+from EndoDepthLib.errors import EndoDepthError
 from EndoDepthWidgets.process.protocol import Answered, Failed, Finished, JobProcess
 
 _POLL_MS = 50
@@ -21,6 +22,7 @@ class Query:
     def __init__(self, start_process: Callable[[Sequence[str]], JobProcess], delay_ms: int = 0) -> None:
         self._start_process = start_process
         self._process: JobProcess | None = None
+        self._forgotten: list[JobProcess] = []
         self._answer: dict[str, Any] | None = None
         self._arguments: tuple[str, ...] = ()
         self._answered: Callable[[dict[str, Any]], None] = _ignore
@@ -36,7 +38,7 @@ class Query:
     @property
     def is_waiting(self) -> bool:
         """Whether an answer is still to come."""
-        return bool(self._delay.property("active") or self._timer.property("active"))
+        return bool(self._delay.property("active")) or self._process is not None
 
     def ask(
         self, arguments: Sequence[str], answered: Callable[[dict[str, Any]], None], failed: Callable[[str], None]
@@ -47,18 +49,34 @@ class Query:
         self._delay.start()
 
     def drop(self) -> None:
-        """Forget the question; its process ends."""
+        """Forget the question. Its process goes on to its end, which is near: to end it might take a moment."""
         self._delay.stop()
-        self._timer.stop()
         if self._process is not None:
-            self._process.kill()
+            self._forgotten.append(self._process)
         self._process = self._answer = None
 
+    def close(self) -> None:
+        """Forget the question and end its process."""
+        self.drop()
+        self._timer.stop()
+        for process in self._forgotten:
+            process.kill()
+        self._forgotten = []
+
     def _begin(self) -> None:
-        self._process = self._start_process(self._arguments)
+        try:
+            self._process = self._start_process(self._arguments)
+        except EndoDepthError as error:
+            self._failed(str(error))
+            return
         self._timer.start()
 
     def _poll(self) -> None:
+        for process in self._forgotten:
+            process.poll()
+        self._forgotten = [process for process in self._forgotten if process.running]
+        if self._process is None and not self._forgotten:
+            self._timer.stop()
         for event in self._process.poll() if self._process is not None else ():
             if isinstance(event, Answered):
                 self._answer = event.value

@@ -12,7 +12,8 @@ from EndoDepthLib.geometry.camera_source import DEFAULT_FOV_DEG
 from EndoDepthLib.values import Camera
 from EndoDepthScene.cameras import camera_of
 from EndoDepthWidgets.panel.choices import CameraKind
-from EndoDepthWidgets.panel.context import PanelContext, Tone, sentence, set_quietly, show_row, write
+from EndoDepthWidgets.panel.context import PanelContext, Tone, sentence, show_row, write
+from EndoDepthWidgets.panel.path_field import PathField
 
 
 class CameraSection:
@@ -22,7 +23,7 @@ class CameraSection:
         self._context = context
         ui = context.ui
         ui.cameraNodeSelector.addAttribute("vtkMRMLCameraNode", "EndoDepth.Camera.fx")
-        ui.cameraPathLineEdit.currentPathChanged.connect(self._on_path)
+        self.path = PathField(ui.cameraPathLineEdit, self._on_path)
 
     def problem(self) -> str | None:
         """What keeps this camera from being used, in one sentence; its size is compared once the input's is known."""
@@ -62,7 +63,7 @@ class CameraSection:
         show_row(kind is CameraKind.FIELD_OF_VIEW, ui.fovLabel, ui.fovSpinBox)
         show_row(kind is CameraKind.FILE, ui.cameraPathLabel, ui.cameraPathLineEdit)
         show_row(kind is CameraKind.NODE, ui.cameraNodeLabel, ui.cameraNodeSelector)
-        set_quietly(ui.cameraPathLineEdit, "currentPath", parameters.cameraPath)
+        self.path.show(parameters.cameraPath)
         write(ui.cameraNoteLabel, *self._note(kind, parameters.cameraNode))
 
     def close(self) -> None:
@@ -88,10 +89,9 @@ class CameraSection:
             model=camera.distortion_model.value.replace("_", " "),
         ), Tone.HINT
 
-    def _on_path(self, *_path: Any) -> None:
+    def _on_path(self, text: str) -> None:
         if self._context.parameters is not None:
-            path = self._context.ui.cameraPathLineEdit.property("currentPath")
-            self._context.parameters.cameraPath = str(path or "")
+            self._context.parameters.cameraPath = text
 
 
 def _calibration(node: Any) -> Camera | None:

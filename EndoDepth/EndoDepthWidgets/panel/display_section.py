@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import qt
 import slicer
 from slicer.i18n import tr as _
 
@@ -24,6 +25,8 @@ from EndoDepthScene.kinds import BROWSER, DEPTH, KIND, STRUCTURES, SURFACE
 from EndoDepthScene.low_confidence import LowConfidence
 from EndoDepthWidgets.panel.context import PanelContext, set_quietly
 
+_RESIZE_CHECK_MS = 300
+
 
 class DisplaySection:
     """The look of the shown case. It is kept in the case's own nodes, so a saved scene reopens with it."""
@@ -33,6 +36,10 @@ class DisplaySection:
         self._browser: Any = None
         self._hiding: LowConfidence | None = None
         self._endoscope: EndoscopeView | None = None
+        self._aspect = 0.0
+        self._resize_timer = qt.QTimer()
+        self._resize_timer.setInterval(_RESIZE_CHECK_MS)
+        self._resize_timer.timeout.connect(self._fit_view)
         ui = context.ui
         self._labels = {
             BY_TISSUE: _("tissue, as in the video"),
@@ -76,6 +83,8 @@ class DisplaySection:
         """Let go of the case; nothing of it is changed but what was only cut away for showing."""
         if self._hiding is not None:
             self._hiding.close()
+        self._resize_timer.stop()
+        self._aspect = 0.0
         if self._endoscope is not None:
             self._endoscope.turn_off()
         self._hiding = self._endoscope = self._browser = None
@@ -103,10 +112,20 @@ class DisplaySection:
             if camera is None:
                 return
             self._endoscope = EndoscopeView(view, camera)
-            self._endoscope.turn_on()
+            self._fit_view()
+            self._resize_timer.start()
         elif not wanted and self._endoscope is not None:
+            self._resize_timer.stop()
             self._endoscope.turn_off()
-            self._endoscope = None
+            self._endoscope, self._aspect = None, 0.0
+
+    def _fit_view(self) -> None:
+        """Fit the whole frame into the 3D view; again when the view became wider or narrower."""
+        three_d = slicer.app.layoutManager().threeDWidget(0).threeDView()
+        aspect = three_d.property("width") / max(1, three_d.property("height"))
+        if self._endoscope is not None and aspect != self._aspect and aspect > 0:
+            self._aspect = aspect
+            self._endoscope.turn_on(aspect)
 
     def _on_coloring(self, *_index: Any) -> None:
         view, box = self._context.view, self._context.ui.surfaceColorComboBox

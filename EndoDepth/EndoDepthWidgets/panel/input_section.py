@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import ctk
 from slicer.i18n import tr as _
 
 from EndoDepthLib.errors import EndoDepthError, SettingsError
@@ -12,7 +13,9 @@ from EndoDepthLib.video.position import parse_position
 from EndoDepthScene.dicom import EndoscopyDicom
 from EndoDepthWidgets.job.query import Query
 from EndoDepthWidgets.panel.choices import InputKind, Scope
-from EndoDepthWidgets.panel.context import PanelContext, Tone, sentence, set_quietly, show_row, write
+from EndoDepthWidgets.panel.context import PanelContext, Tone, sentence, show_row, write
+from EndoDepthWidgets.panel.jobs import kept_positions
+from EndoDepthWidgets.panel.path_field import Found, PathField, look_at
 from EndoDepthWidgets.panel.sizes import duration_text, size_text
 
 _TYPING_PAUSE_MS = 300
@@ -28,7 +31,7 @@ class InputSection:
         self._fault: str | None = None
         self._answer: dict[str, Any] | None = None
         ui = context.ui
-        ui.inputPathLineEdit.currentPathChanged.connect(self._on_path)
+        self.path = PathField(ui.inputPathLineEdit, self._on_path)
 
     @property
     def is_looking(self) -> bool:
@@ -47,7 +50,11 @@ class InputSection:
             return _("The scene is being closed.")
         kind = parameters.inputKind
         if kind is InputKind.SEQUENCE:
-            return _sequence_problem(parameters.inputSequence)
+            return (
+                _sequence_problem(parameters.inputSequence)
+                or _range_problem(parameters.start, parameters.stop)
+                or self._excess()
+            )
         if kind is InputKind.VOLUME:
             return None if parameters.inputVolume is not None else _("Choose a volume that holds a picture.")
         if not parameters.inputPath.strip():
@@ -56,7 +63,10 @@ class InputSection:
                 InputKind.FOLDER: _("Choose a folder of images."),
                 InputKind.DICOM: _("Choose an endoscopy DICOM file."),
             }[kind]
-        if not Path(parameters.inputPath).exists():
+        found = look_at(parameters.inputPath)
+        if found is Found.NOT_ALLOWED:
+            return _("'{path}' may not be read; choose another input.").format(path=parameters.inputPath)
+        if found is Found.NOTHING:
             return _("'{path}' does not exist; choose another input.").format(path=parameters.inputPath)
         return _range_problem(parameters.start, parameters.stop) or self._fault or self._excess()
 
@@ -73,13 +83,17 @@ class InputSection:
         show_row(has_range, ui.rangeLabel, ui.startLineEdit, ui.rangeToLabel, ui.stopLineEdit, ui.everySpinBox)
         show_row(kind.is_on_disk, ui.importButton)
         ui.inputPathLabel.setText(_("Folder:") if kind is InputKind.FOLDER else _("File:"))
-        set_quietly(ui.inputPathLineEdit, "currentPath", parameters.inputPath)
+        self.path.show(parameters.inputPath)
+        path_class = ctk.ctkPathLineEdit
+        wanted = path_class.Dirs if kind is InputKind.FOLDER else path_class.Files | path_class.Readable
+        ui.inputPathLineEdit.setProperty("filters", wanted)
         ui.importButton.setEnabled(self.problem() is None and not self._context.controller.is_busy)
         self._look()
 
     def close(self) -> None:
         """End a question that waits for its answer."""
         self._forget()
+        self._query.close()
 
     def reading_arguments(self) -> list[str]:
         """Range and step as the command line takes them."""
@@ -98,9 +112,18 @@ class InputSection:
 
     def _excess(self) -> str | None:
         parameters = self._context.parameters
-        if self._answer is None or parameters is None or parameters.scope is Scope.CURRENT:
+        if parameters is None or parameters.scope is Scope.CURRENT:
             return None
-        frames, most = int(self._answer["frames"]), parameters.mostFrames
+        if parameters.inputKind is InputKind.SEQUENCE:
+            try:
+                frames = len(kept_positions(parameters.inputSequence, parameters))
+            except EndoDepthError as error:
+                return sentence(error)
+        elif self._answer is None:
+            return None
+        else:
+            frames = int(self._answer["frames"])
+        most = parameters.mostFrames
         if frames <= most:
             return None
         text = _(
@@ -119,12 +142,18 @@ class InputSection:
             return
         path = parameters.inputPath.strip()
         wrong = _range_problem(parameters.start, parameters.stop)
-        if kind is InputKind.DICOM and path and Path(path).exists() and not wrong:
-            self._look_at_dicom(path)
-            return
-        if not path or not Path(path).exists() or wrong:
+        is_there = bool(path) and look_at(path) not in (Found.NOTHING, Found.NOT_ALLOWED)
+        if not is_there or wrong:
             self._forget()
             write(self._context.ui.estimateLabel, wrong or "", Tone.ERROR)
+            return
+        if kind is InputKind.DICOM:
+            self._look_at_dicom(path)
+            return
+        if not self._context.has_packages:
+            self._forget()
+            text = _("The size is known once the packages that reading needs are installed; Apply and Import ask.")
+            write(self._context.ui.estimateLabel, text, Tone.HINT)
             return
         question = ("inspect", path, *self.reading_arguments())
         if question != self._asked:
@@ -162,9 +191,9 @@ class InputSection:
             return _("{count} frames in the scene").format(count=count)
         return ""
 
-    def _on_path(self, *_path: Any) -> None:
+    def _on_path(self, text: str) -> None:
         if self._context.parameters is not None:
-            self._context.parameters.inputPath = str(self._context.ui.inputPathLineEdit.property("currentPath") or "")
+            self._context.parameters.inputPath = text
 
     def _on_answer(self, answer: dict[str, Any]) -> None:
         self._answer = answer

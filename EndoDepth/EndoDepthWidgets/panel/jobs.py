@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import slicer
 
 from EndoDepthLib.errors import InputError
+from EndoDepthLib.video.position import parse_position
 from EndoDepthScene.cameras import camera_of
 from EndoDepthScene.case_view import CaseView
 from EndoDepthScene.dicom import EndoscopyDicom
@@ -27,6 +29,8 @@ from EndoDepthWidgets.panel.parameter_node import EndoDepthParameterNode
 
 _FOLDER_PREFIX = "endodepth-job-"
 _BEYOND_ANY_VIDEO = 1_000_000_000
+INPUT = "EndoDepthPanel.Input"
+"""Attribute of a case's browser: the mark of the file or folder that it was made of."""
 
 
 @dataclass(frozen=True)
@@ -119,9 +123,9 @@ def _source(
     if parameters.inputKind is InputKind.VOLUME:
         return _Source(folder, [], lambda: export_steps(parameters.inputVolume, folder, None))
     if parameters.inputKind is InputKind.SEQUENCE:
-        position = selected_position(parameters.inputSequence) if is_single else None
-        export = lambda: export_steps(parameters.inputSequence, folder, position)  # noqa: E731
-        return _Source(folder, [] if is_single else reading, export)
+        node = parameters.inputSequence
+        positions = (selected_position(node),) if is_single else kept_positions(node, parameters)
+        return _Source(folder, [], lambda: export_steps(node, folder, positions))
     wanted = _current_frame(parameters, first_index) if is_single else reading
     if parameters.inputKind is InputKind.DICOM:
         dicom = EndoscopyDicom.open(Path(parameters.inputPath))
@@ -136,18 +140,26 @@ def extraction_steps(dicom: EndoscopyDicom, folder: Path) -> Iterator[Step]:
 
 
 def _current_frame(parameters: EndoDepthParameterNode, first_index: int | None) -> list[str]:
-    """The frame that the shown case stands at, when it was made of this input; else the first of the range."""
-    index = first_index
-    try:
-        view = CaseView.find(parameters.shownCase)
-        if view.provenance.get("Source") == Path(parameters.inputPath).name:
-            index = view.frame_index
-    except InputError:
-        pass
+    index = shown_frame_index(parameters)
+    index = first_index if index is None else index
     if index is not None:
         return ["--start", str(index), "--stop", str(index + 1)]
     start = ["--start", parameters.start.strip()] if parameters.start.strip() else []
     return [*start, "--every", str(_BEYOND_ANY_VIDEO)]
+
+
+def shown_frame_index(parameters: EndoDepthParameterNode) -> int | None:
+    """The number in its video of the frame that the shown case stands at, None when it was not made of this input."""
+    try:
+        view = CaseView.find(parameters.shownCase)
+    except InputError:
+        return None
+    return view.frame_index if view.browser.GetAttribute(INPUT) == input_mark(parameters.inputPath) else None
+
+
+def input_mark(path: str) -> str:
+    """What tells inputs apart in a scene without naming folders, which may name a patient."""
+    return hashlib.sha256(str(Path(path.strip()).absolute()).encode()).hexdigest()
 
 
 def selected_position(sequence: Any) -> int:
@@ -156,15 +168,49 @@ def selected_position(sequence: Any) -> int:
     return max(0, int(browser.GetSelectedItemNumber())) if browser is not None else 0
 
 
-def export_steps(node: Any, folder: Path, position: int | None) -> Iterator[Step]:
-    """Write the frames of a sequence (or only the one at a position), or a volume, as pictures; one a step.
+def kept_positions(sequence: Any, parameters: EndoDepthParameterNode) -> tuple[int, ...]:
+    """The positions of the range's frames in a sequence of the scene. Raises InputError for a range without frames."""
+    count = sequence.GetNumberOfDataNodes()
+    start, stop = (_position(sequence, text.strip()) for text in (parameters.start, parameters.stop))
+    kept = tuple(range(start or 0, count if stop is None else min(stop, count), parameters.every))
+    if not kept:
+        raise InputError(
+            f"no frame of '{sequence.GetName()}' lies between {parameters.start or 0} and {parameters.stop or count}; "
+            f"it has {count} frames: choose another range"
+        )
+    return kept
+
+
+def _position(sequence: Any, text: str) -> int | None:
+    """The position of a frame number, or of the first frame at or after a time; None without text."""
+    if not text:
+        return None
+    place = parse_position(text)
+    if isinstance(place, int):
+        return place
+    count = sequence.GetNumberOfDataNodes()
+    return next((number for number in range(count) if _time_s(sequence, number) >= place), count)
+
+
+def _time_s(sequence: Any, position: int) -> float:
+    try:
+        return float(sequence.GetNthIndexValue(position))
+    except ValueError:
+        raise InputError(
+            f"sequence '{sequence.GetName()}' has no times; give the range as frame numbers, from 0"
+        ) from None
+
+
+def export_steps(node: Any, folder: Path, positions: Sequence[int] | None) -> Iterator[Step]:
+    """Write the frames of a sequence at these positions, or a volume, as pictures; one a step.
 
     Raises InputError for what holds no pictures, OutputError when the disk is full.
     """
     export = FrameExport(node, folder)
-    for number, place in enumerate(range(len(export)) if position is None else (position,), start=1):
+    places = range(len(export)) if positions is None else positions
+    for number, place in enumerate(places, start=1):
         export.write(place)
-        yield Step(number, len(export) if position is None else 1)
+        yield Step(number, len(places))
 
 
 def _camera_arguments(parameters: EndoDepthParameterNode, temporary: Path) -> list[str]:
@@ -189,6 +235,7 @@ def _remover(browser: Any) -> Callable[[], None] | None:
         return None
 
     def remove() -> None:
-        remove_case(CaseView.find(browser))
+        if browser.GetScene() is not None:  # else the user was quicker
+            remove_case(CaseView.find(browser))
 
     return remove

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import qt
@@ -12,6 +11,7 @@ from slicer.i18n import tr as _
 from EndoDepthLib.errors import WeightsError
 from EndoDepthLib.inference.catalogue import Catalogue, CatalogueEntry, Use, load_catalogue
 from EndoDepthWidgets.panel.context import PanelContext, Tone, set_quietly, show_row, write
+from EndoDepthWidgets.panel.path_field import Found, PathField, look_at
 
 FROM_FILE = "file"
 
@@ -30,7 +30,7 @@ class ModelSection:
             ui.modelComboBox.addItem(entry.title, entry.id)
         ui.modelComboBox.addItem(_("Weights from a file"), FROM_FILE)
         ui.modelComboBox.currentIndexChanged.connect(self._on_model)
-        ui.weightsPathLineEdit.currentPathChanged.connect(self._on_path)
+        self.path = PathField(ui.weightsPathLineEdit, self._on_path)
         ui.consentCheckBox.toggled.connect(self._on_consent)
 
     @cached_property
@@ -70,12 +70,11 @@ class ModelSection:
             return self._catalogue_problem
         entry, parameters = self.entry, self._context.parameters
         if entry is None:
-            path = Path(parameters.weightsPath) if parameters is not None and parameters.weightsPath else None
-            if path is None:
+            text = parameters.weightsPath.strip() if parameters is not None else ""
+            if not text:
                 return _("Choose a weights file (.safetensors), or a model of the list.")
-            return (
-                None if path.is_file() else _("Weights '{path}' do not exist; choose another file.").format(path=path)
-            )
+            missing = _("Weights '{path}' do not exist; choose another file.")
+            return None if look_at(text) is Found.FILE else missing.format(path=text)
         path = self.catalogue.path(entry)
         if not path.is_file():
             return _("Weights '{path}' are missing; install the EndoDepth extension again.").format(path=path)
@@ -91,7 +90,7 @@ class ModelSection:
         entry = self.entry
         wanted = FROM_FILE if parameters.weightsId == FROM_FILE or entry is None else entry.id
         set_quietly(ui.modelComboBox, "currentIndex", ui.modelComboBox.findData(wanted))
-        set_quietly(ui.weightsPathLineEdit, "currentPath", parameters.weightsPath)
+        self.path.show(parameters.weightsPath)
         show_row(wanted == FROM_FILE, ui.weightsPathLabel, ui.weightsPathLineEdit)
         terms = entry.consent if entry is not None else ""
         write(ui.consentLabel, terms, Tone.WARNING)
@@ -117,11 +116,10 @@ class ModelSection:
             box = self._context.ui.modelComboBox
             self._context.parameters.weightsId = str(box.itemData(box.property("currentIndex")))
 
-    def _on_path(self, *_path: Any) -> None:
+    def _on_path(self, text: str) -> None:
         if self._context.parameters is not None:
             self._context.controller.cancel()
-            path = self._context.ui.weightsPathLineEdit.property("currentPath")
-            self._context.parameters.weightsPath = str(path or "")
+            self._context.parameters.weightsPath = text
 
     def _on_consent(self, *_checked: Any) -> None:
         entry = self.entry

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 from slicer.i18n import tr as _
 
 from EndoDepthScene.kinds import BROWSER, KIND
-from EndoDepthWidgets.panel.context import PanelContext, set_quietly
+from EndoDepthWidgets.panel.context import PanelContext
+from EndoDepthWidgets.panel.path_field import Found, PathField, look_at
 
 
 class OutputsSection:
@@ -19,33 +19,41 @@ class OutputsSection:
         self._context = context
         ui = context.ui
         ui.outputCaseSelector.addAttribute("vtkMRMLSequenceBrowserNode", KIND, BROWSER)
-        ui.resultsPathLineEdit.currentPathChanged.connect(self._on_path)
+        self.path = PathField(ui.resultsPathLineEdit, self._on_path)
 
     def problem(self) -> str | None:
         """What keeps the results folder from being used, in one sentence."""
         parameters = self._context.parameters
         if parameters is None or not parameters.resultsPath.strip():
             return None
-        folder = Path(parameters.resultsPath.strip())
-        if folder.is_file():
-            return _("Results folder '{path}' is a file; choose a folder.").format(path=folder)
-        if folder.is_dir() and any(folder.iterdir()):
-            return _("Results folder '{path}' is not empty; choose a new or empty one.").format(path=folder)
-        parent = next((each for each in (folder, *folder.parents) if each.is_dir()), None)
-        if parent is None or not os.access(parent, os.W_OK):
-            return _("Results folder '{path}' cannot be written to; choose another one.").format(path=folder)
+        text = parameters.resultsPath.strip()
+        found = look_at(text)
+        if found is Found.FILE:
+            return _("Results folder '{path}' is a file; choose a folder.").format(path=text)
+        if found is Found.FOLDER:
+            return _("Results folder '{path}' is not empty; choose a new or empty one.").format(path=text)
+        if not _is_writable(Path(text)):
+            return _("Results folder '{path}' cannot be written to; choose another one.").format(path=text)
         return None
 
     def refresh(self) -> None:
         """Show the folder of the settings."""
         parameters = self._context.parameters
         if parameters is not None:
-            set_quietly(self._context.ui.resultsPathLineEdit, "currentPath", parameters.resultsPath)
+            self.path.show(parameters.resultsPath)
 
     def close(self) -> None:
         """Nothing is held."""
 
-    def _on_path(self, *_path: Any) -> None:
+    def _on_path(self, text: str) -> None:
         if self._context.parameters is not None:
-            path = self._context.ui.resultsPathLineEdit.property("currentPath")
-            self._context.parameters.resultsPath = str(path or "")
+            self._context.parameters.resultsPath = text
+
+
+def _is_writable(folder: Path) -> bool:
+    """Whether a folder can be made here, or written to if it is there."""
+    try:
+        parent = next((each for each in (folder, *folder.parents) if each.is_dir()), None)
+        return parent is not None and os.access(parent, os.W_OK)
+    except (OSError, ValueError):
+        return False

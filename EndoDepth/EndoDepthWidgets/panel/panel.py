@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import qt
@@ -12,13 +12,14 @@ from slicer.i18n import tr as _
 
 from EndoDepthLib.errors import EndoDepthError
 from EndoDepthScene.kinds import FRAMES_BROWSER, KIND
+from EndoDepthWidgets.dependencies import missing_needs
 from EndoDepthWidgets.job.job import Job, JobState
 from EndoDepthWidgets.panel.camera_section import CameraSection
 from EndoDepthWidgets.panel.choices import InputKind
-from EndoDepthWidgets.panel.context import PanelContext, Section, Tone
+from EndoDepthWidgets.panel.context import PanelContext, Section, Tone, sentence
 from EndoDepthWidgets.panel.display_section import DisplaySection
 from EndoDepthWidgets.panel.input_section import InputSection
-from EndoDepthWidgets.panel.jobs import import_job, reconstruction_job
+from EndoDepthWidgets.panel.jobs import INPUT, import_job, input_mark, reconstruction_job
 from EndoDepthWidgets.panel.measure_section import MeasureSection
 from EndoDepthWidgets.panel.model_section import ModelSection
 from EndoDepthWidgets.panel.outputs_section import OutputsSection
@@ -28,12 +29,16 @@ from EndoDepthWidgets.panel.structures_section import StructuresSection
 from EndoDepthWidgets.panel.views import register_layout, show_case_in_views, show_frames_in_views
 from EndoDepthWidgets.process.protocol import JobProcess
 
+DECODING_PACKAGES = ("av", "opencv-python-headless")
+"""What reading a video needs of the packages that Slicer lacks."""
+
 
 class Panel:
     """All sections together.
 
     ui: the widgets of EndoDepth.ui by name. start_process: starts the command line with these arguments.
-    is_ready: makes sure that what a job needs is installed, asking the user; False when it is not.
+    is_ready: makes sure that what a job needs is installed, asking the user; False when it is not. `only` names the
+    packages that are needed, None for all.
     """
 
     def __init__(
@@ -41,14 +46,14 @@ class Panel:
         ui: Any,
         scene: Any,
         start_process: Callable[[Sequence[str]], JobProcess],
-        is_ready: Callable[[], bool],
+        is_ready: Callable[..., bool],
     ) -> None:
         self.context = PanelContext(ui, scene, start_process)
         self._is_ready = is_ready
         self._parameter_tag: int | None = None
         self._gui_tag: Any = None
         self._state = JobState.IDLE
-        self._is_refreshing = False
+        self._is_refreshing = self._is_showing = False
         self.input = InputSection(self.context)
         self.camera = CameraSection(self.context)
         self.model = ModelSection(self.context)
@@ -98,6 +103,7 @@ class Panel:
         named = {widget.property("SlicerParameterName"): widget for widget in vars(self.context.ui).values()}
         self._gui_tag = parameters.connectParametersToGui({name: each for name, each in named.items() if name})
         self._parameter_tag = parameters.AddObserver(vtk.vtkCommand.ModifiedEvent, self._on_settings)
+        self.context.has_packages = not missing_needs()
         self.run.look_for_devices()
         self.refresh()
 
@@ -124,7 +130,7 @@ class Panel:
 
     def apply(self) -> None:
         """Begin the job that the settings describe."""
-        self._begin(self._reconstruction)
+        self._begin(self._reconstruction, self.problem())
 
     def abandon(self) -> None:
         """The scene is being closed: end the job and let go of all nodes."""
@@ -155,25 +161,39 @@ class Panel:
         assert parameters is not None
         return import_job(self.context.scene, parameters, self.input.reading_arguments())
 
-    def _begin(self, make_job: Callable[[], Job]) -> None:
-        problem = self.problem()
+    def _begin(self, make_job: Callable[[], Job], problem: str | None, only: Collection[str] | None = None) -> None:
         if problem is not None:
             self.run.say(problem, Tone.ERROR)
             return
         try:
-            if not self._is_ready():
+            if not self._is_ready(only=only):
                 self.run.say(_("Nothing was installed, so nothing was started."), Tone.WARNING)
                 return
+            self._ask_again()
             self.context.controller.start(make_job())
         except (EndoDepthError, OSError) as error:
-            self.run.say(str(error), Tone.ERROR)
+            self.run.say(sentence(error), Tone.ERROR)
+            return
+        for field in (self.input.path, self.camera.path, self.model.path, self.outputs.path):
+            field.remember()
+
+    def _ask_again(self) -> None:
+        """After an installation: ask what could not be asked before."""
+        if not self.context.has_packages and not missing_needs():
+            self.context.has_packages = True
+            self.structures.ask_again()
+            self.run.look_for_devices()
+            self.refresh()
 
     def _on_import(self, *_args: Any) -> None:
         self.run.forget()
-        self._begin(self._import)
+        with slicer.util.tryWithErrorDisplay(_("EndoDepth could not start the import.")):
+            self._begin(self._import, self.input.problem(), DECODING_PACKAGES)
 
     def _on_settings(self, _caller: Any, _event: Any) -> None:
-        self.run.forget()
+        if not self._is_showing:
+            self.run.forget()
+            self.context.controller.forget_outcome()
         self.refresh()
 
     def _on_job(self) -> None:
@@ -183,7 +203,11 @@ class Panel:
             return
         self._state = state
         if state is JobState.DONE:
-            self._show(self.context.controller.report.result)
+            self._is_showing = True
+            try:
+                self._show(self.context.controller.report.result)
+            finally:
+                self._is_showing = False
         elif state is JobState.FAILED:
             self.context.ui.logCollapsibleButton.setProperty("collapsed", False)
         self.refresh()
@@ -196,7 +220,10 @@ class Panel:
             parameters.inputKind = InputKind.SEQUENCE
             show_frames_in_views(result)
             return
+        if parameters.inputKind.is_on_disk:
+            result.SetAttribute(INPUT, input_mark(parameters.inputPath))
         parameters.shownCase = result
+        parameters.resultsPath = ""  # it is in use now
         # Later: laying out and drawing views is long enough without what ended just now.
         qt.QTimer.singleShot(0, self._show_views)
         for button in (ui.displayCollapsibleButton, ui.measureCollapsibleButton):

@@ -11,8 +11,9 @@ from slicer.i18n import tr as _
 
 from EndoDepthWidgets.job.job import JobState
 from EndoDepthWidgets.job.query import Query
-from EndoDepthWidgets.panel.choices import Device
+from EndoDepthWidgets.panel.choices import Device, InputKind, Scope
 from EndoDepthWidgets.panel.context import PanelContext, Tone, sentence, show_row, write
+from EndoDepthWidgets.panel.jobs import shown_frame_index
 from EndoDepthWidgets.panel.sizes import remaining_text
 
 
@@ -47,7 +48,7 @@ class RunSection:
 
     def look_for_devices(self) -> None:
         """Ask, in a child process, what this computer computes with; torch is not loaded here."""
-        if self._devices is None and not self._query.is_waiting:
+        if self._devices is None and self._context.has_packages and not self._query.is_waiting:
             self._query.ask(("devices",), self._on_devices, self._on_device_fault)
 
     def refresh(self) -> None:
@@ -66,13 +67,27 @@ class RunSection:
             ui.progressBar.setMaximum(report.total)
             ui.progressBar.setValue(report.done)
             ui.stageLabel.setText(self._stage_text())
+        self._write_scope()
         self._write_message(problem)
         self._write_log()
         self._write_device()
 
     def close(self) -> None:
         """End a question that waits for its answer."""
-        self._query.drop()
+        self._query.close()
+
+    def _write_scope(self) -> None:
+        label, parameters = self._context.ui.scopeNoteLabel, self._context.parameters
+        if parameters is None or parameters.scope is Scope.WHOLE or parameters.inputKind is InputKind.VOLUME:
+            write(label, "")
+        elif parameters.inputKind is InputKind.SEQUENCE:
+            write(label, _("The frame that the sequence stands at when you press Apply."), Tone.HINT)
+        else:
+            index = shown_frame_index(parameters)
+            if index is None:
+                write(label, _("The first frame of the range; no case of this input is shown."), Tone.HINT)
+            else:
+                write(label, _("Frame {index}, the one that is shown.").format(index=index), Tone.HINT)
 
     def _stage_text(self) -> str:
         report = self._context.controller.report
@@ -90,13 +105,13 @@ class RunSection:
             parts.append(self._said)
         elif self._context.controller.is_busy:
             parts += [(sentence(text), Tone.WARNING) for text in report.warnings]
-        elif report.state is JobState.FAILED:
-            parts.append((sentence(report.message), Tone.ERROR))
+        elif report.message:  # until the settings change
+            tones = {JobState.FAILED: Tone.ERROR, JobState.DONE: Tone.GOOD}
+            parts.append((sentence(report.message), tones.get(report.state, Tone.HINT)))
+            if report.state is JobState.DONE:
+                parts += [(sentence(text), Tone.WARNING) for text in report.warnings]
         elif problem is not None:
             parts.append((problem, Tone.HINT))
-        elif report.message:
-            parts.append((report.message, Tone.GOOD if report.state is JobState.DONE else Tone.HINT))
-            parts += [(sentence(text), Tone.WARNING) for text in report.warnings]
         lines = [f'<span style="color:{tone.value}">{html.escape(text)}</span>' for text, tone in parts]
         write(self._context.ui.messageLabel, "<br>".join(lines))
 
@@ -114,6 +129,9 @@ class RunSection:
         label, parameters = self._context.ui.deviceLabel, self._context.parameters
         if parameters is None or self._device_fault:
             write(label, self._device_fault, Tone.HINT)
+            return
+        if not self._context.has_packages:
+            write(label, _("What computes here is known once the packages are installed; Apply asks."), Tone.HINT)
             return
         if self._devices is None:
             write(label, _("Looking for what computes here …"), Tone.HINT)

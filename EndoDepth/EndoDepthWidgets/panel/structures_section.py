@@ -73,13 +73,17 @@ class StructuresSection:
             self._fill(prompts)
             self._note()
             unread = [prompt for prompt in self.unknown if prompt not in self._read]
-            if unread:
+            if unread and self._context.has_packages:
                 question = [part for prompt in unread for part in ("--prompt", prompt)]
                 self._query.ask(("prompts", *question), self._on_read, self._on_not_read)
 
+    def ask_again(self) -> None:
+        """Let the text model read what it could not read before."""
+        self._shown = None
+
     def close(self) -> None:
         """End a question that waits for its answer."""
-        self._query.drop()
+        self._query.close()
         self._shown = None
 
     def add(self, text: str) -> None:

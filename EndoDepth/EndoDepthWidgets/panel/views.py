@@ -48,7 +48,7 @@ def register_layout() -> None:
 
 def show_case_in_views(view: CaseView) -> None:
     """Lay out a slice and a 3D view, fit the frame, centre the surface, and put the browser into the toolbar."""
-    slicer.modules.sequences.setToolBarActiveBrowserNode(view.browser)
+    slicer.modules.sequences.showSequenceBrowser(view.browser)
     manager = slicer.app.layoutManager()
     if manager is None:
         return
@@ -85,7 +85,7 @@ def _look_from_behind(camera: Any, endoscope: Any) -> None:
 
 def show_frames_in_views(browser: Any) -> None:
     """Show imported frames in the slice view, fitted, with their browser in the toolbar."""
-    slicer.modules.sequences.setToolBarActiveBrowserNode(browser)
+    slicer.modules.sequences.showSequenceBrowser(browser)
     manager = slicer.app.layoutManager()
     if manager is not None:
         register_layout()

@@ -152,3 +152,36 @@ def test_an_installation_that_is_declined(
     assert driver.message == "Nothing was installed, so nothing was started."
     assert "timm" in host.messages[-1].text and "MB" in host.messages[-1].text
     assert not driver.is_busy and host.packaging.installed == []
+
+
+def test_a_fresh_slicer_installs_when_the_user_applies(
+    open_panel: Callable[..., Driver], video: Path, host: Host, results: Path
+) -> None:
+    driver = open_panel(reconstruct=copying(results))
+    host.packaging.missing.add("av")
+    host.close_scene()
+    driver.choose_input(video)
+    assert "Apply and Import ask" in driver.ui.estimateLabel.text() and "Apply asks" in driver.ui.deviceLabel.text()
+    assert driver.ui.applyButton.isEnabled() and driver.ui.importButton.isEnabled()
+    driver.run_to_the_end()
+    assert "av" in host.messages[0].text and any(each.startswith("av") for each in host.packaging.installed)
+    assert "Done: 3 frames" in driver.message
+    driver.wait(lambda: "5 frames are kept" in driver.ui.estimateLabel.text())
+    assert driver.ui.deviceLabel.text() == "Runs on CPU, 2 threads"
+
+
+def test_a_path_that_no_file_can_have(open_panel: Callable[..., Driver], host: Host) -> None:
+    driver = open_panel()
+    driver.choose_input("/" + "x" * 5000)
+    assert "does not exist" in driver.message
+    host.type_text(driver.ui.inputPathLineEdit, "")
+    assert driver.message.startswith("Choose a video file") and driver.parameters.inputPath == ""
+
+
+def test_a_folder_is_browsed_for(open_panel: Callable[..., Driver], host: Host, tmp_path: Path) -> None:
+    driver = open_panel()
+    host.choose(driver.ui.inputKindComboBox, "Folder of images")
+    host.dialogs.paths.append(str(tmp_path))
+    host.click(driver.ui.inputPathLineEdit._browse_button)
+    assert driver.parameters.inputPath == str(tmp_path)
+    assert driver.ui.inputPathLineEdit.filters == driver.ui.inputPathLineEdit.Dirs

@@ -97,6 +97,38 @@ def test_results_are_kept_where_asked(
     driver.enter_path(driver.ui.resultsPathLineEdit, tmp_path / "kept")
     driver.run_to_the_end()
     assert (tmp_path / "kept" / "results.json").is_file()
+    assert "Done: 3 frames" in driver.message and driver.ui.applyButton.isEnabled()
+    driver.name_structure("liver")
+    assert driver.message == "", "the outcome is told until the settings change"
+
+
+def test_a_replaced_case_may_be_gone_already(
+    open_panel: Callable[..., Driver], results: Path, video: Path, host: Host
+) -> None:
+    driver = open_panel(reconstruct=copying(results, pause_s=0.3))
+    driver.choose_input(video)
+    driver.run_to_the_end()
+    view = driver.panel.context.view
+    driver.open_section("outputs")
+    host.choose(driver.ui.outputCaseSelector, "lettered browser")
+    driver.apply()
+    host.scene.RemoveNode(view.browser)
+    driver.wait(lambda: not driver.is_busy)
+    assert "Done: 3 frames" in driver.message, driver.report.log
+
+
+def test_the_current_frame_is_that_of_the_same_file(
+    open_panel: Callable[..., Driver], results: Path, video: Path, host: Host, tmp_path: Path
+) -> None:
+    driver = open_panel(reconstruct=copying(results))
+    driver.choose_input(video)
+    driver.run_to_the_end()
+    driver.panel.context.view.select(2)
+    host.choose(driver.ui.scopeComboBox, "Current frame")
+    assert driver.ui.scopeNoteLabel.text() == "Frame 10, the one that is shown."
+    (tmp_path / video.name).write_bytes(video.read_bytes())
+    driver.choose_input(tmp_path / video.name)
+    assert driver.ui.scopeNoteLabel.text().startswith("The first frame of the range")
 
 
 def test_the_log_opens_and_is_copied(open_panel: Callable[..., Driver], results: Path, video: Path, host: Host) -> None:

@@ -51,10 +51,10 @@ def test_from_a_video_file_to_a_scene_in_a_fresh_process(
     driver.choose_input(clip)
     assert "96 × 80 pixels, 10 frames/s" in driver.ui.estimateLabel.text()
     assert "3 frames are kept" in driver.ui.estimateLabel.text()
-    host.type_text(driver.ui.everySpinBox, "2")
+    driver.type_number(driver.ui.everySpinBox, "2")
     driver.wait(lambda: "2 frames are kept" in driver.ui.estimateLabel.text())
     host.choose(driver.ui.cameraKindComboBox, "Field of view")
-    host.type_text(driver.ui.fovSpinBox, "75")
+    driver.type_number(driver.ui.fovSpinBox, "75")
     driver.name_structure("liver")
     driver.name_structure("gall bladder")
     driver.run_to_the_end()
@@ -90,7 +90,12 @@ def test_from_a_video_file_to_a_scene_in_a_fresh_process(
 
 def test_import_first_then_one_frame_of_the_sequence(open_panel: Callable[..., Driver], clip: Path, host: Host) -> None:
     driver = open_panel()
+    from EndoDepthWidgets.panel.jobs import kept_positions as kept
+
     driver.choose_input(clip)
+    entry = next(entry for entry in driver.panel.model.catalogue.entries if entry.consent)
+    host.choose(driver.ui.modelComboBox, entry.title)
+    assert "agree to their terms" in driver.message, "this concerns Apply, not Import"
     host.click(driver.ui.importButton)
     driver.wait(lambda: not driver.is_busy)
     assert "Done: 3 frames" in driver.message, driver.report.log
@@ -98,8 +103,13 @@ def test_import_first_then_one_frame_of_the_sequence(open_panel: Callable[..., D
     sequence = driver.ui.inputSequenceSelector.currentNode()
     assert sequence.GetNumberOfDataNodes() == 3 and driver.ui.estimateLabel.text() == "3 frames in the scene"
     browser = slicer.modules.sequences.toolBarActiveBrowserNode()
+    driver.parameters.start, driver.parameters.every = "0.1s", 2
+    assert list(kept(sequence, driver.parameters)) == [1]
+    driver.parameters.start, driver.parameters.every = "", 1
     browser.SetSelectedItemNumber(1)
+    host.choose(driver.ui.modelComboBox, driver.panel.model.catalogue.entry("default").title)
     host.choose(driver.ui.scopeComboBox, "Current frame")
+    assert "stands at" in driver.ui.scopeNoteLabel.text()
     driver.run_to_the_end()
     assert "Done: 1 frame." in driver.message, driver.report.log
     view = driver.panel.context.view
