@@ -86,7 +86,7 @@ class InputSection:
         self.path.show(parameters.inputPath)
         path_class = ctk.ctkPathLineEdit
         wanted = path_class.Dirs if kind is InputKind.FOLDER else path_class.Files | path_class.Readable
-        ui.inputPathLineEdit.setProperty("filters", wanted)
+        ui.inputPathLineEdit.filters = wanted
         ui.importButton.setEnabled(self.problem() is None and not self._context.controller.is_busy)
         self._look()
 
