@@ -16,7 +16,7 @@ from typing import NoReturn
 from EndoDepthCLI.command import Command
 from EndoDepthCLI.failure import EXIT_CODE_INTERRUPTED, EXIT_CODE_OK, EXIT_CODE_USER_ERROR, describe_failure
 from EndoDepthCLI.options import add_arguments, read_options
-from EndoDepthCLI.owner import end_with_owner
+from EndoDepthCLI.owner import serve_owner
 from EndoDepthCLI.telling import Teller, current_teller, telling_by
 from EndoDepthCLI.telling.choice import HELP, WAYS, choose_teller
 
@@ -146,7 +146,7 @@ def _run(namespace: argparse.Namespace) -> None:
         warnings.simplefilter("ignore")
         os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
         os.environ.setdefault("PYTHONWARNINGS", "ignore")
-    end_with_owner()
+    serve_owner()
     command: Command = namespace.chosen
     assert command.options is not None and command.run is not None
     command.run(read_options(command.options, namespace))

@@ -83,6 +83,17 @@ def test_a_killed_child_leaves_whole_pictures(folder: Path) -> None:
 
 
 @POSIX
+def test_a_child_leaves_its_owner_the_processor(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "pictures", 200)
+    child = ChildProcess.start(["frames", str(tmp_path / "pictures"), "--output", str(tmp_path / "frames")])
+    try:
+        wait_for(lambda: any(isinstance(event, Progress) for event in child.poll()))
+        assert os.getpriority(os.PRIO_PROCESS, child.pid) > os.getpriority(os.PRIO_PROCESS, 0)
+    finally:
+        child.kill()
+
+
+@POSIX
 def test_a_child_whose_owner_crashes_ends_too(tmp_path: Path) -> None:
     """The child is our command line with a question that takes ten minutes."""
     endless = (
