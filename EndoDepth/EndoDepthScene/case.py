@@ -100,7 +100,7 @@ class CaseScene:
             self.sequences[kind].SetDataNodeAtValue(nodes[kind], value)
             yield
         if self.browser is None:
-            self._add_browser()
+            yield from self._add_browser_steps()
         self._confidences.append(float(np.where(depth.valid, depth.confidence, 0).mean()))
 
     def finish(self, chosen_position: int | None = None) -> None:
@@ -172,7 +172,7 @@ class CaseScene:
         self.camera.SetAttribute(PREFIX + "Units", unit_of(request.scale))
         place_camera(self.camera, request.camera, self._plane_depth, request.camera_source)
 
-    def _add_browser(self) -> None:
+    def _add_browser_steps(self) -> Iterator[None]:
         # Proxy nodes take their content from the first frame, so the browser comes after it.
         self.browser = self.scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", f"{self.name} browser")
         self.browser.SetAttribute(KIND, BROWSER)
@@ -187,8 +187,11 @@ class CaseScene:
             self.browser.AddSynchronizedSequenceNode(sequence)
             self.browser.SetOverwriteProxyName(sequence, False)
             self.proxy(kind).SetName(title(self.name, kind, self.results.request))
+            yield
         self.browser.SetSelectedItemNumber(0)
+        yield
         show_case({kind: self.proxy(kind) for kind in self.kinds}, self._depth_range, self._surface_color)
+        yield
         assert self._folder is not None
         for node in self.nodes:
             self._folder.add(node)
