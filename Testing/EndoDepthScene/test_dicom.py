@@ -6,13 +6,11 @@ from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 import pytest
-from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
-from pydicom.uid import UID, generate_uid
+from sample_case.endoscopy_dicom import EXPLICIT, H264, IMPLICIT, JPEG, PICTURE, SECONDARY, VIDEO, mp4_of, write_dicom
 from sample_case.lettered import camera, image
 
 from EndoDepthLib.errors import InputError
@@ -20,10 +18,6 @@ from EndoDepthLib.video import Video
 from EndoDepthScene.dicom import EndoscopyDicom
 from EndoDepthScene.hierarchy import PatientStudy
 
-VIDEO, PICTURE, SECONDARY = (
-    f"1.2.840.10008.5.1.4.1.1.{end}" for end in ("77.1.1.1", "77.1.1", "7.4")
-)  # fmt: skip
-EXPLICIT, IMPLICIT, JPEG, H264 = (f"1.2.840.10008.1.2{end}" for end in (".1", "", ".4.50", ".4.102"))
 FRAMES = [image(camera(), number) for number in range(4)]
 
 
@@ -32,28 +26,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
     """Writes a DICOM file, of an endoscopy unless other values are given."""
 
     def written(pixels: bytes | None, syntax: str, sop_class: str = VIDEO, **values: object) -> Path:
-        data = Dataset()
-        data.file_meta = FileMetaDataset()
-        data.file_meta.TransferSyntaxUID = UID(syntax)
-        data.SOPClassUID = data.file_meta.MediaStorageSOPClassUID = UID(sop_class)
-        data.SOPInstanceUID = data.file_meta.MediaStorageSOPInstanceUID = generate_uid()
-        defaults = {
-            "PatientName": "Doe^Jane", "PatientID": "P-7", "PatientBirthDate": "19700101", "OtherPatientIDs": "secret",
-            "ReferringPhysicianName": "Secret^Doctor", "StudyInstanceUID": "1.2.3.4", "StudyDescription": "Colonoscopy",
-            "StudyDate": "20240229", "SeriesDescription": "Withdrawal", "Modality": "ES", "Rows": 64, "Columns": 96,
-            "SamplesPerPixel": 3, "PhotometricInterpretation": "RGB", "PlanarConfiguration": 0, "BitsAllocated": 8,
-            "BitsStored": 8, "HighBit": 7, "PixelRepresentation": 0, "NumberOfFrames": len(FRAMES),
-        }  # fmt: skip
-        for keyword, value in {**defaults, **values}.items():
-            if value is not None:
-                setattr(data, keyword, value)
-        if pixels is not None:
-            data.PixelData = pixels
-            data["PixelData"].VR = "OB"
-            data["PixelData"].is_undefined_length = syntax not in (EXPLICIT, IMPLICIT)
-        path = tmp_path / "source.dcm"
-        data.save_as(path, enforce_file_format=True)
-        return path
+        return write_dicom(tmp_path / "source.dcm", pixels, syntax, sop_class, **values)
 
     return written
 
@@ -61,16 +34,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture(scope="module")
 def stream(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A small real mp4."""
-    path = tmp_path_factory.mktemp("stream") / "clip.mp4"
-    with av.open(str(path), "w") as container:
-        video = container.add_stream("mpeg4", rate=25)
-        video.width, video.height, video.pix_fmt = 96, 64, "yuv420p"
-        for picture in FRAMES:
-            for packet in video.encode(av.VideoFrame.from_ndarray(picture, "rgb24")):
-                container.mux(packet)
-        for packet in video.encode():
-            container.mux(packet)
-    return path.read_bytes()
+    return mp4_of(FRAMES, tmp_path_factory.mktemp("stream") / "clip.mp4")
 
 
 def _jpegs() -> list[bytes]:
