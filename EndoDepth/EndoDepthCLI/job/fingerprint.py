@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from EndoDepthLib.video.image_source import image_files
+from EndoDepthLib.video.image_times import TIMES_FILE
 
 _BLOCK_BYTES = 1 << 20
 _BLOCK_COUNT = 64
@@ -24,6 +25,8 @@ def fingerprint(source: Path) -> str:
         for each in image_files(source):
             digest.update(os.fsencode(each.name))
             _add_file(digest, each, _BLOCKS_OF_A_FOLDER_FILE)
+        if (source / TIMES_FILE).is_file():
+            _add_file(digest, source / TIMES_FILE, _BLOCK_COUNT)
     else:
         _add_file(digest, source, _BLOCK_COUNT)
     return digest.hexdigest()

@@ -33,16 +33,18 @@ _ALIASES = {  # as cv2.FileStorage and ROS write them
     "image_height": "height",
 }
 _KNOWN = ("fx", "fy", "cx", "cy", "camera_matrix", "distortion_model", "distortion", "width", "height")
-_WITHOUT_EFFECT = frozenset({  # what calibration programs note beside the lens; rectification is of another picture
-    "camera_name",
-    "rectification_matrix",
-    "projection_matrix",
-    "calibration_time",
-    "nframes",
-    "nr_of_frames",
-    "avg_reprojection_error",
-    "per_view_reprojection_errors",
-})
+_WITHOUT_EFFECT = frozenset(
+    {  # what calibration programs note beside the lens; rectification is of another picture
+        "camera_name",
+        "rectification_matrix",
+        "projection_matrix",
+        "calibration_time",
+        "nframes",
+        "nr_of_frames",
+        "avg_reprojection_error",
+        "per_view_reprojection_errors",
+    }
+)
 
 
 def load_camera(path: str | Path, width: int | None = None, height: int | None = None) -> Camera:

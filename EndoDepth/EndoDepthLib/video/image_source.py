@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,19 +13,31 @@ from EndoDepthLib.errors import InputError
 from EndoDepthLib.values import Frame
 from EndoDepthLib.video.frame_source import MIN_SIDE_PX, Warnings
 from EndoDepthLib.video.image_file import IMAGE_SUFFIXES, image_size, read_image
+from EndoDepthLib.video.image_times import read_times
 
 
 class ImageSource:
-    """Images in natural order (2 before 10), all of one size; times are unknown and count as 0."""
+    """Images in natural order (2 before 10), all of one size; their times are those of times.csv, or count as 0."""
 
-    def __init__(self, path: Path, files: list[Path], width: int, height: int, warnings: Warnings) -> None:
+    def __init__(
+        self,
+        path: Path,
+        files: list[Path],
+        width: int,
+        height: int,
+        warnings: Warnings,
+        times_s: list[float] | None = None,
+    ) -> None:
         self.path = path
         self.width = width
         self.height = height
         self.frame_rate: float | None = None
+        if times_s is not None and len(times_s) > 1:
+            self.frame_rate = (len(times_s) - 1) / (times_s[-1] - times_s[0])
         self.frame_count = len(files)
         self.warnings = warnings
         self._files = files
+        self._times_s = times_s
 
     @classmethod
     def open(cls, path: Path) -> ImageSource:
@@ -60,7 +73,8 @@ class ImageSource:
             raise InputError(f"image {first} is {width}x{height} pixels; expected at least {least}")
         for note in notes:
             warnings.add(note)
-        return cls(path, files, width, height, warnings)
+        times_s = read_times(path, files) if path.is_dir() else None
+        return cls(path, files, width, height, warnings, times_s)
 
     def _check_sizes(self, first: Path, others: list[Path]) -> None:
         for file in others:
@@ -76,7 +90,9 @@ class ImageSource:
                 )
 
     def index_at_time(self, time_s: float) -> int:
-        """Images have no times: the first for 0, none after."""
+        """The first image at or after this time; without times the first for 0, none after."""
+        if self._times_s is not None:
+            return bisect_left(self._times_s, time_s)
         return 0 if time_s <= 0 else self.frame_count
 
     def frames(self, indices: range) -> Iterator[Frame]:
@@ -99,7 +115,7 @@ class ImageSource:
             return None
         for note in notes:
             self.warnings.add(note)
-        return Frame(image, index, 0.0)
+        return Frame(image, index, 0.0 if self._times_s is None else self._times_s[index])
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -15,6 +15,8 @@ from typing import Any
 import slicer
 
 from EndoDepthLib.errors import InputError
+from EndoDepthLib.results.atomic import atomic_write
+from EndoDepthLib.video.image_times import TIMES_FILE, times_text
 from EndoDepthLib.video.position import parse_position
 from EndoDepthScene.cameras import camera_of
 from EndoDepthScene.case_view import CaseView
@@ -202,7 +204,7 @@ def _time_s(sequence: Any, position: int) -> float:
 
 
 def export_steps(node: Any, folder: Path, positions: Sequence[int] | None) -> Iterator[Step]:
-    """Write the frames of a sequence at these positions, or a volume, as pictures; one a step.
+    """Write the frames of a sequence at these positions, or a volume, as pictures, and their times; one a step.
 
     Raises InputError for what holds no pictures, OutputError when the disk is full.
     """
@@ -210,7 +212,16 @@ def export_steps(node: Any, folder: Path, positions: Sequence[int] | None) -> It
     places = range(len(export)) if positions is None else positions
     for number, place in enumerate(places, start=1):
         export.write(place)
+        if number == len(places) and positions is not None and node.GetIndexUnit() == "s":
+            _write_times(folder, positions, [_time_s(node, each) for each in positions])
         yield Step(number, len(places))
+
+
+def _write_times(folder: Path, positions: Sequence[int], times_s: Sequence[float]) -> None:
+    """Keep the times of exported frames for the job. A sequence may count from before zero: then all are shifted."""
+    shift = min(0.0, *times_s)
+    names = [f"{position:06d}.png" for position in positions]
+    atomic_write(folder / TIMES_FILE, times_text(names, [time - shift for time in times_s]))
 
 
 def _camera_arguments(parameters: EndoDepthParameterNode, temporary: Path) -> list[str]:

@@ -115,4 +115,10 @@ def test_import_first_then_one_frame_of_the_sequence(open_panel: Callable[..., D
     view = driver.panel.context.view
     wanted = slicer.util.arrayFromVolume(sequence.GetNthDataNode(1))
     assert np.array_equal(slicer.util.arrayFromVolume(view.item("Frame")), wanted)
+    host.choose(driver.ui.scopeComboBox, "Whole sequence")
+    driver.run_to_the_end()
+    assert "Done: 3 frames" in driver.message, driver.report.log
+    times = driver.panel.context.view.sequences["Frame"]
+    assert times.GetIndexUnit() == "s", "a case made from a sequence keeps its times"
+    assert [float(times.GetNthIndexValue(number)) for number in range(3)] == pytest.approx([0.0, 0.1, 0.2], abs=1e-3)
     assert list(Path(slicer.app.temporaryPath).glob("endodepth-job-*")) == []

@@ -62,10 +62,9 @@ def test_our_own_errors_are_passed_on(arguments: list[str], words: str) -> None:
 
 
 def test_no_torch_is_said_so(folder: Path) -> None:
-    (folder / "without" / "torch").mkdir(parents=True)
-    (folder / "without" / "torch" / "__init__.py").write_text(
-        "raise ModuleNotFoundError(\"No module named 'torch'\", name='torch')\n", encoding="utf-8"
-    )
+    # Installed, our packages lie beside the real torch and come first: hidden is what no folder can show again.
+    (folder / "without").mkdir()
+    (folder / "without" / "sitecustomize.py").write_text("import sys\nsys.modules['torch'] = None\n", encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder / "without"), *sys.path])}
     failed = events_of(ChildProcess.start(["devices"], environment))[-1]
     assert isinstance(failed, Failed)
