@@ -11,8 +11,9 @@ Importing it loads neither torch nor vtk. The public names are imported when fir
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from EndoDepthLib.lazy_names import lazy_names
 
 __version__ = "0.1.0"
 
@@ -60,11 +61,4 @@ __all__ = [
     "surface_from_depth",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """A public name, imported from its package when first used."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazy_names(__name__, _HOME)

@@ -5,8 +5,9 @@ Importing this package loads neither slicer nor vtk, so that a size can be estim
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from EndoDepthLib.lazy_names import lazy_names
 from EndoDepthScene.estimate import estimate_scene_bytes, estimate_scene_memory_bytes
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ __all__ = [
     "estimate_scene_bytes",
     "estimate_scene_memory_bytes",
 ]
-_MODULES = {
+_HOME = {
     "CaseScene": "case",
     "CaseView": "case_view",
     "MrmlSession": "session",
@@ -36,10 +37,4 @@ _MODULES = {
     "draw_scene": "pictures",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+__getattr__ = lazy_names(__name__, _HOME)

@@ -5,8 +5,9 @@ Names are loaded when first used: a panel lists the catalogue while OpenCV and t
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from EndoDepthLib.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from EndoDepthLib.inference.catalogue import Catalogue, CatalogueEntry, load_catalogue
@@ -22,11 +23,4 @@ _HOME = {
     "load_catalogue": "catalogue",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """A public name, imported from its module when first used."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazy_names(__name__, _HOME)

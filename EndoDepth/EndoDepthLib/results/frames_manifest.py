@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from EndoDepthLib.errors import InputError
-from EndoDepthLib.results.manifest import ResultsFrame
+from EndoDepthLib.results.manifest import ResultsFrame, frames_of, manifest_text
 
 SCHEMA = "endodepth-frames"
 SCHEMA_VERSION = 1
@@ -40,11 +40,7 @@ class FramesManifest:
 
     def to_text(self) -> str:
         """The text of frames.json."""
-        values = {"schema": SCHEMA, "version": SCHEMA_VERSION, "complete": self.complete}
-        values["request"] = asdict(self.request)
-        head = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
-        lines = ",\n    ".join(json.dumps(asdict(frame)) for frame in self.frames)
-        return head[: head.rindex("\n}")] + ',\n  "frames": [\n    ' + lines + "\n  ]\n}\n"
+        return manifest_text(SCHEMA, SCHEMA_VERSION, self.complete, asdict(self.request), self.frames)
 
     @classmethod
     def from_text(cls, text: str, path: Path) -> FramesManifest:
@@ -62,8 +58,7 @@ class FramesManifest:
             )
         try:
             request = FramesRequest(**values["request"])
-            frames = tuple(ResultsFrame(int(f["index"]), float(f["time_s"])) for f in values["frames"])
-            return cls(request, frames, bool(values["complete"]))
+            return cls(request, frames_of(values), bool(values["complete"]))
         except (KeyError, TypeError, ValueError) as error:
             reason = f"{type(error).__name__}: {error}"
             raise InputError(f"'{path}' lacks or misstates a value ({reason}); write the frames again") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -122,15 +123,7 @@ class ResultsManifest:
 
     def to_text(self) -> str:
         """The text of results.json."""
-        values = {
-            "schema": SCHEMA,
-            "version": SCHEMA_VERSION,
-            "complete": self.complete,
-            "request": self.request.to_json(),
-        }
-        head = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
-        lines = ",\n    ".join(json.dumps(asdict(frame)) for frame in self.frames)
-        return head[: head.rindex("\n}")] + ',\n  "frames": [\n    ' + lines + "\n  ]\n}\n"
+        return manifest_text(SCHEMA, SCHEMA_VERSION, self.complete, self.request.to_json(), self.frames)
 
     @classmethod
     def from_text(cls, text: str, path: Path) -> ResultsManifest:
@@ -148,11 +141,25 @@ class ResultsManifest:
             )
         try:
             request = ResultsRequest.from_json(values["request"])
-            frames = tuple(ResultsFrame(int(f["index"]), float(f["time_s"])) for f in values["frames"])
-            return cls(request, frames, bool(values["complete"]))
+            return cls(request, frames_of(values), bool(values["complete"]))
         except (KeyError, TypeError, ValueError, EndoDepthError) as error:
             reason = f"{type(error).__name__}: {error}"
             raise InputError(f"'{path}' lacks or misstates a value ({reason}); run the job again") from error
+
+
+def manifest_text(
+    schema: str, version: int, complete: bool, request: dict[str, Any], frames: Iterable[ResultsFrame]
+) -> str:
+    """The JSON text of a manifest, one line a frame."""
+    values = {"schema": schema, "version": version, "complete": complete, "request": request}
+    head = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
+    lines = ",\n    ".join(json.dumps(asdict(frame)) for frame in frames)
+    return head[: head.rindex("\n}")] + ',\n  "frames": [\n    ' + lines + "\n  ]\n}\n"
+
+
+def frames_of(values: dict[str, Any]) -> tuple[ResultsFrame, ...]:
+    """The frames that a manifest's JSON values list. Raises KeyError, TypeError or ValueError when they are none."""
+    return tuple(ResultsFrame(int(frame["index"]), float(frame["time_s"])) for frame in values["frames"])
 
 
 def _first_difference(mine: Any, other: Any, name: str) -> tuple[str, Any, Any] | None:

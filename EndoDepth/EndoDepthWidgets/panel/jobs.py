@@ -212,9 +212,9 @@ def export_steps(node: Any, folder: Path, positions: Sequence[int] | None) -> It
     places = range(len(export)) if positions is None else positions
     for number, place in enumerate(places, start=1):
         export.write(place)
-        if number == len(places) and positions is not None and node.GetIndexUnit() == "s":
-            _write_times(folder, positions, [_time_s(node, each) for each in positions])
         yield Step(number, len(places))
+    if positions is not None and node.GetIndexUnit() == "s":
+        _write_times(folder, positions, [_time_s(node, each) for each in positions])
 
 
 def _write_times(folder: Path, positions: Sequence[int], times_s: Sequence[float]) -> None:
