@@ -1,4 +1,4 @@
-"""research-v0: the default weights taught real polyps as well. For research use: see the data's terms."""
+"""research-v0, research-v1: the default weights taught real polyps as well. For research use: see the data's terms."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from EndoDepthLib.networks import EndoDepthNetwork
 from EndoDepthTrainingLib.datasets import BatchConfig, FrameSet, data_folder, read_larynx, read_polyp
 from EndoDepthTrainingLib.datasets.phantoms import open_phantoms
 from EndoDepthTrainingLib.recipes.default_v0 import DefaultRecipe, test_on_phantoms
+from EndoDepthTrainingLib.recipes.default_v1 import LARGE, PHANTOMS
 from EndoDepthTrainingLib.recipes.model_card import research_card
 from EndoDepthTrainingLib.recipes.workplace import Workplace
 from EndoDepthTrainingLib.stages import LossConfig, OptimiserConfig, StageConfig
 from EndoDepthTrainingLib.stages.assessment import predictions, write_figures
 
-WEIGHTS_FILE = "endodepth-research-v0.safetensors"
-
 
 @dataclass(frozen=True)
 class ResearchRecipe:
-    """Settings of research-v0; it starts from the default stage and keeps its data in the batches."""
+    """Settings of research-v0; it starts from the default weights' last stage and keeps their data in the batches."""
 
+    name: str = "research-v0"
+    start: str = "default-stage"
+    phantoms: str = "phantoms-training"
     stage: StageConfig = field(
         default_factory=lambda: StageConfig(
             "research-stage",
@@ -39,27 +41,48 @@ class ResearchRecipe:
     )
 
 
+def research_v1() -> ResearchRecipe:
+    """Settings of research-v1, which starts from default-v1 and looks at polyps for longer."""
+    return ResearchRecipe(
+        "research-v1",
+        LARGE,
+        PHANTOMS,
+        StageConfig(
+            "research-stage-v1",
+            steps=800,
+            seed=14,
+            batch=BatchConfig(
+                {"phantoms": 2, "larynx": 1, "polyp": 5}, sizes=((160, 192), (192, 192), (192, 160), (224, 192))
+            ),
+            optimiser=OptimiserConfig(learning_rate=6e-4, encoder_learning_rate=3e-4, warmup_steps=30),
+            loss=LossConfig(segmentation=1.0),
+            validate_every=400,
+        ),
+    )
+
+
 def run_research(recipe: ResearchRecipe, output: Path, device: str) -> None:
     """Continue from the default stage with polyp images, test, export."""
     place = Workplace.open(output, device)
     classes = place.vocabulary.classes
     sets = {
-        "phantoms": open_phantoms(output / "phantoms-training"),
+        "phantoms": open_phantoms(output / recipe.phantoms),
         "larynx": read_larynx(data_folder("larynx"), classes),
         "polyp": read_polyp(data_folder("polyp"), "train", classes),
     }
     validation = open_phantoms(output / "phantoms-validation")
-    start = place.stage_network("default-stage")
-    network = place.run_stage(recipe.stage, start, sets, validation, {"recipe": "research-v0"})
+    start = place.stage_network(recipe.start)
+    network = place.run_stage(recipe.stage, start, sets, validation, {"recipe": recipe.name})
     polyps = assess_polyps(network, place, read_polyp(data_folder("polyp"), "validation", classes))
     print(polyps.table(), flush=True)
     tested = test_on_phantoms(DefaultRecipe(), place, network)
     figures = {name: assessment.figures() for name, assessment in tested.items()}
     figures["polyp validation"] = {"masks": polyps.to_dict()}
-    write_figures(output / "research-v0-figures.json", figures)
-    metadata = {"recipe": "research-v0", "settings": asdict(recipe), "figures": figures}
-    sha256 = place.export(WEIGHTS_FILE, network, metadata, research_card(tested, polyps, place.vocabulary))
-    print(f"{output / WEIGHTS_FILE}\nSHA-256 {sha256}", flush=True)
+    write_figures(output / f"{recipe.name}-figures.json", figures)
+    metadata = {"recipe": recipe.name, "settings": asdict(recipe), "figures": figures}
+    weights_file = f"endodepth-{recipe.name}.safetensors"
+    sha256 = place.export(weights_file, network, metadata, research_card(tested, polyps, place.vocabulary))
+    print(f"{output / weights_file}\nSHA-256 {sha256}", flush=True)
 
 
 def assess_polyps(network: EndoDepthNetwork, place: Workplace, frames: FrameSet) -> SegmentationEvaluation:

@@ -7,15 +7,19 @@ from pathlib import Path
 from EndoDepthLib.errors import SettingsError
 from EndoDepthLib.inference.device import choose_device
 from EndoDepthTrainingLib.recipes.default_v0 import DefaultRecipe, run_default
+from EndoDepthTrainingLib.recipes.default_v1 import DefaultV1Recipe, run_default_v1
 from EndoDepthTrainingLib.recipes.larynx_folds import LarynxFoldsRecipe, run_larynx_folds
-from EndoDepthTrainingLib.recipes.research_v0 import ResearchRecipe, run_research
+from EndoDepthTrainingLib.recipes.research_v0 import ResearchRecipe, research_v1, run_research
 
 RECIPES = {
     "default-v0": (DefaultRecipe, run_default),
+    "default-v1": (DefaultV1Recipe, run_default_v1),
     "larynx-folds": (LarynxFoldsRecipe, run_larynx_folds),
     "research-v0": (ResearchRecipe, run_research),
+    "research-v1": (research_v1, run_research),
 }
-"""Settings and function of each recipe; the later two build on what default-v0 left in the same folder."""
+"""Settings and function of each recipe. larynx-folds and research-v0 build on what default-v0 left in the same folder,
+research-v1 on what default-v1 left; default-v1 itself needs only the shipped weights v0."""
 
 
 def run_recipe(name: str, output: Path, device: str = "auto") -> None:

@@ -49,7 +49,7 @@ class Workplace:
         """The network a finished stage left. Raises InputError when it is not there."""
         file = self.folder / stage / NETWORK_FILE
         if not file.exists():
-            raise InputError(f"{file} is missing; run the recipe default-v0 with the same output folder first")
+            raise InputError(f"{file} is missing; first run the recipe it builds on, with the same output folder")
         return load_checkpoint(file).network.to(self.device)
 
     def run_stage(
