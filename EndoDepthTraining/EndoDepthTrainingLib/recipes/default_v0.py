@@ -86,7 +86,7 @@ def run_default(recipe: DefaultRecipe, output: Path, device: str) -> None:
     figures = {name: assessment.figures() for name, assessment in tested.items()}
     write_figures(output / "default-v0-figures.json", figures)
     metadata = {"recipe": "default-v0", "settings": asdict(recipe), "figures": figures}
-    sha256 = place.export(WEIGHTS_FILE, network, metadata, default_card(tested, place.vocabulary))
+    sha256 = place.export(WEIGHTS_FILE, network, metadata, default_card("v0", tested, place.vocabulary))
     print(f"{output / WEIGHTS_FILE}\nSHA-256 {sha256}", flush=True)
 
 

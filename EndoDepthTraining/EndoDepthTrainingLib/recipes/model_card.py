@@ -28,16 +28,20 @@ _LIMITS = """## Limits
 """
 
 
-def default_card(tested: Mapping[str, Assessment], vocabulary: Vocabulary) -> str:
+def default_card(version: str, tested: Mapping[str, Assessment], vocabulary: Vocabulary) -> str:
     """Markdown card of the default weights; figures are those of the recipe's own test."""
-    title = "# EndoDepth default weights v0\n\nDepth and named structures from one picture. Licence: Apache-2.0.\n"
+    title = (
+        f"# EndoDepth default weights {version}\n\nDepth and named structures from one picture. Licence: Apache-2.0.\n"
+    )
     return "\n".join([title, _figures(tested), _classes(vocabulary), _DATA, _LIMITS])
 
 
-def research_card(tested: Mapping[str, Assessment], polyps: SegmentationEvaluation, vocabulary: Vocabulary) -> str:
+def research_card(
+    version: str, tested: Mapping[str, Assessment], polyps: SegmentationEvaluation, vocabulary: Vocabulary
+) -> str:
     """Markdown card of the research weights."""
     title = (
-        "# EndoDepth research weights v0\n\n**Research use only.** The default weights, taught real polyps as well "
+        f"# EndoDepth research weights {version}\n\n**Research use only.** The default weights, taught real polyps as well "
         "(the class polyp has therefore seen real images here).\n"
     )
     row = (

@@ -12,7 +12,7 @@ from EndoDepthLib.networks import EndoDepthNetwork
 from EndoDepthTrainingLib.datasets import BatchConfig, FrameSet, data_folder, read_larynx, read_polyp
 from EndoDepthTrainingLib.datasets.phantoms import open_phantoms
 from EndoDepthTrainingLib.recipes.default_v0 import DefaultRecipe, test_on_phantoms
-from EndoDepthTrainingLib.recipes.default_v1 import LARGE, PHANTOMS
+from EndoDepthTrainingLib.recipes.default_v1 import LONG, PHANTOMS
 from EndoDepthTrainingLib.recipes.model_card import research_card
 from EndoDepthTrainingLib.recipes.workplace import Workplace
 from EndoDepthTrainingLib.stages import LossConfig, OptimiserConfig, StageConfig
@@ -23,7 +23,7 @@ from EndoDepthTrainingLib.stages.assessment import predictions, write_figures
 class ResearchRecipe:
     """Settings of research-v0; it starts from the default weights' last stage and keeps their data in the batches."""
 
-    name: str = "research-v0"
+    version: str = "v0"
     start: str = "default-stage"
     phantoms: str = "phantoms-training"
     stage: StageConfig = field(
@@ -40,23 +40,28 @@ class ResearchRecipe:
         )
     )
 
+    @property
+    def name(self) -> str:
+        """Of the recipe."""
+        return f"research-{self.version}"
+
 
 def research_v1() -> ResearchRecipe:
     """Settings of research-v1, which starts from default-v1 and looks at polyps for longer."""
     return ResearchRecipe(
-        "research-v1",
-        LARGE,
+        "v1",
+        LONG,
         PHANTOMS,
         StageConfig(
-            "research-stage-v1",
-            steps=800,
+            "research-long-stage-v1",
+            steps=1500,
             seed=14,
             batch=BatchConfig(
                 {"phantoms": 2, "larynx": 1, "polyp": 5}, sizes=((160, 192), (192, 192), (192, 160), (224, 192))
             ),
             optimiser=OptimiserConfig(learning_rate=6e-4, encoder_learning_rate=3e-4, warmup_steps=30),
             loss=LossConfig(segmentation=1.0),
-            validate_every=400,
+            validate_every=500,
         ),
     )
 
@@ -81,7 +86,9 @@ def run_research(recipe: ResearchRecipe, output: Path, device: str) -> None:
     write_figures(output / f"{recipe.name}-figures.json", figures)
     metadata = {"recipe": recipe.name, "settings": asdict(recipe), "figures": figures}
     weights_file = f"endodepth-{recipe.name}.safetensors"
-    sha256 = place.export(weights_file, network, metadata, research_card(tested, polyps, place.vocabulary))
+    sha256 = place.export(
+        weights_file, network, metadata, research_card(recipe.version, tested, polyps, place.vocabulary)
+    )
     print(f"{output / weights_file}\nSHA-256 {sha256}", flush=True)
 
 
