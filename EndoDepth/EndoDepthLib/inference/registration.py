@@ -23,6 +23,7 @@ from EndoDepthLib.inference.catalogue import CATALOGUE_FILE, CatalogueEntry, Tau
 from EndoDepthLib.prompts import Vocabulary, load_vocabulary
 from EndoDepthLib.results.atomic import atomic_path, atomic_write
 
+IMAGE_BY_IMAGE = "images"
 _SPOKEN = {"phantoms": "phantoms", "larynx": "larynx images", "kvasir-seg": "polyp images"}
 
 
@@ -81,12 +82,17 @@ def register_weights(
 
 
 def flat_figures(values: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
-    """Nested JSON figures as one level, "unseen phantoms / mean / prediction / abs_rel": 0.1; only finite numbers."""
+    """Nested JSON figures as one level, "unseen phantoms / mean / prediction / abs_rel": 0.1; only finite numbers.
+
+    What `to_dict` of an evaluation says image by image (a mapping called "images") stays out: a catalogue is read by
+    people, and those figures are thousands.
+    """
     flat: dict[str, float] = {}
     for name, value in values.items():
         path = f"{prefix} / {name}" if prefix else name
         if isinstance(value, Mapping):
-            flat |= flat_figures(value, path)
+            if name != IMAGE_BY_IMAGE:
+                flat |= flat_figures(value, path)
         elif isinstance(value, int | float) and math.isfinite(value):
             flat[path] = float(value)
     return flat

@@ -122,8 +122,14 @@ def test_registered_weights_load_by_their_name(a_copy: Path, a_weight_file: Path
 
 
 def test_figures_of_a_benchmark_become_one_level_of_numbers() -> None:
-    measured = {"simcol": {"images": {"a": {"abs_rel": 0.1}}, "unit": "cm", "ok": float("nan")}, "n": 3}
-    assert flat_figures(measured) == {"simcol / images / a / abs_rel": 0.1, "n": 3.0}
+    measured = {"simcol": {"mean": {"prediction": {"abs_rel": 0.1}}, "unit": "cm", "ok": float("nan")}, "n": 3}
+    assert flat_figures(measured) == {"simcol / mean / prediction / abs_rel": 0.1, "n": 3.0}
+
+
+def test_figures_of_single_images_stay_out_of_the_catalogue_but_their_number_does_not() -> None:
+    measured = {"depth": {"images": {"a": {"abs_rel": 0.1}}, "mean": {"abs_rel": 0.1}}, "masks": {"images": 48}}
+    assert flat_figures(measured) == {"depth / mean / abs_rel": 0.1, "masks / images": 48.0}
+    assert not [name for entry in load_catalogue().entries for name in entry.figures if " / images / " in name]
 
 
 def test_a_card_is_stamped_anew(tmp_path: Path) -> None:
