@@ -13,6 +13,7 @@ from EndoDepthLib.evaluation.depth_references import DepthReference, DepthRefere
 from EndoDepthLib.evaluation.label_references import KNOWN_LAYOUTS, LabelFolder, find_labels
 from EndoDepthLib.evaluation.segmentation_evaluation import SegmentationEvaluation, evaluate_segmentation
 from EndoDepthLib.evaluation.segmentation_metrics import IGNORED, ConfusionMatrix
+from EndoDepthLib.evaluation.sparsification import Sparsification, SparsificationCurve
 from EndoDepthLib.evaluation.trivial_baselines import light, trivial_depths
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "DepthReferences",
     "LabelFolder",
     "SegmentationEvaluation",
+    "Sparsification",
+    "SparsificationCurve",
     "depth_metrics",
     "evaluate_depth",
     "evaluate_segmentation",

@@ -22,6 +22,7 @@ from EndoDepthLib.evaluation.depth_references import DepthReference, find_depth_
 from EndoDepthLib.evaluation.image_files import read_depth, read_plane
 from EndoDepthLib.evaluation.pairing import files_of, pair
 from EndoDepthLib.evaluation.source_frames import source_frames
+from EndoDepthLib.evaluation.sparsification import Sparsification, SparsificationCurve
 from EndoDepthLib.evaluation.tables import counted_images, depth_table, json_values
 from EndoDepthLib.evaluation.trivial_baselines import trivial_depths
 
@@ -40,9 +41,12 @@ class DepthEvaluation:
     paired: str = ""
     images: dict[str, dict[str, DepthMetrics]] = field(default_factory=dict)
     calibration: ConfidenceCalibration = field(default_factory=ConfidenceCalibration)
+    sparsification: Sparsification = field(default_factory=Sparsification)
 
-    def add(self, reference: DepthReference, prediction: np.ndarray, confidence: np.ndarray | None = None) -> None:
-        """Compare one image.
+    def add(
+        self, reference: DepthReference, prediction: np.ndarray, confidence: np.ndarray | None = None
+    ) -> SparsificationCurve | None:
+        """Compare one image; returns the curve of its confidence, where that was given.
 
         prediction: (h, w) depth along the axis, NaN invalid, of any size and scale; confidence: (h, w) in [0, 1].
         Baselines are always median-scaled: they have no unit. Raises InputError when the two share no pixel.
@@ -55,14 +59,23 @@ class DepthEvaluation:
         for name, depth in trivial_depths(reference.image, *reference.depth.shape).items():
             figures[name] = depth_metrics(depth, reference.depth, scaled)
         self.images[reference.name] = figures
-        if confidence is not None:
-            self._add_confidence(reference, prediction, confidence)
+        return None if confidence is None else self._add_confidence(reference, prediction, confidence)
 
-    def _add_confidence(self, reference: DepthReference, prediction: np.ndarray, confidence: np.ndarray) -> None:
+    def _add_confidence(
+        self, reference: DepthReference, prediction: np.ndarray, confidence: np.ndarray
+    ) -> SparsificationCurve:
         p, r, both = aligned_pair(prediction, reference.depth, self.protocol)
         # Confidence may be 0, which has no inverse: shift it through the same resampling as an offset of 1.
         resized = resize_through_disparity(1.0 / (1.0 + confidence.astype(np.float64)), *both.shape)
-        self.calibration.update(np.clip(1.0 / resized[both] - 1.0, 0.0, 1.0), p, r)
+        trust = np.clip(1.0 / resized[both] - 1.0, 0.0, 1.0)
+        self.calibration.update(trust, p, r)
+        return self.sparsification.add(trust, p, r)
+
+    def merge(self, other: DepthEvaluation) -> None:
+        """Add the images of another evaluation by the same protocol."""
+        self.images.update(other.images)
+        self.calibration.merge(other.calibration)
+        self.sparsification.merge(other.sparsification)
 
     def means(self) -> dict[str, DepthMetrics]:
         """Mean over images of the prediction and of each baseline that every image has."""
@@ -77,11 +90,12 @@ class DepthEvaluation:
             self.protocol,
             self.unit,
             self.calibration,
+            self.sparsification,
             counted_images(len(self.images), self.paired),
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values (null: no meaning, or no limit): protocol, means, every image, calibration."""
+        """Plain JSON values (null: no meaning, or no limit): protocol, means, every image, confidence."""
         values = {
             "protocol": {**asdict(self.protocol), "unit": self.unit},
             "mean": {name: asdict(metrics) for name, metrics in self.means().items()},
@@ -92,6 +106,7 @@ class DepthEvaluation:
             "confidence": {
                 "expected_calibration_error": self.calibration.expected_error(),
                 "reliability": self.calibration.reliability(),
+                "sparsification": self.sparsification.figures(),
             },
         }
         plain: dict[str, Any] = json_values(values)

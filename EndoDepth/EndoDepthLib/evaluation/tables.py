@@ -8,6 +8,7 @@ from typing import Any
 
 from EndoDepthLib.evaluation.calibration import ConfidenceCalibration
 from EndoDepthLib.evaluation.depth_metrics import DepthMetrics, DepthProtocol
+from EndoDepthLib.evaluation.sparsification import NAMED_FRACTION, Sparsification
 
 DEPTH_COLUMNS = {
     "AbsRel": "abs_rel",
@@ -67,19 +68,42 @@ def depth_table(
     protocol: DepthProtocol,
     unit: str,
     calibration: ConfidenceCalibration,
+    sparsification: Sparsification,
     images: str,
 ) -> str:
     """The table with the protocol, and how far the confidence can be believed, under it."""
-    upper = f"to {protocol.max_depth:g}" if math.isfinite(protocol.max_depth) else "up"
-    scaling = "median-scaled per image" if protocol.scaling == "median" else "prediction not scaled"
-    lines = [
-        depth_rows(means),
-        f"mean over {images}; {scaling}; reference depth from {protocol.min_depth:g} {upper} ({unit})",
-    ]
+    lines = [depth_rows(means), f"mean over {images}; {protocol_line(protocol, unit)}"]
     if calibration.pixels:
         bins = [f"{said:.2f} -> {right:.2f} ({share:.0%})" for said, right, share in calibration.reliability()]
         lines.append(
             f"confidence, said -> right within 10 % (share of pixels): {', '.join(bins)}; "
             f"expected calibration error {calibration.expected_error():.3f}"
         )
+        lines += sparsification_lines(sparsification)
     return "\n".join(lines)
+
+
+def protocol_line(protocol: DepthProtocol, unit: str) -> str:
+    """How a prediction was aligned and which reference pixels count."""
+    upper = f"to {protocol.max_depth:g}" if math.isfinite(protocol.max_depth) else "up"
+    scaling = "median-scaled per image" if protocol.scaling == "median" else "prediction not scaled"
+    return f"{scaling}; reference depth from {protocol.min_depth:g} {upper} ({unit})"
+
+
+def sparsification_lines(sparsification: Sparsification) -> list[str]:
+    """By how much AbsRel falls when the least certain pixels go, ranked over all images and in each image."""
+    lines = [
+        f"confidence, least certain {NAMED_FRACTION:.0%} removed {where}: AbsRel {curve.by_confidence[0]:.4f} falls by "
+        f"{percent(curve.fall())} (at best {percent(curve.possible_fall())}, at random 0 %); "
+        f"AUSE {number(curve.ause)} (at random {number(curve.random_ause)})"
+        for where, curve in (
+            ("of all images together", sparsification.pooled),
+            ("in each image", sparsification.by_image),
+        )
+    ]
+    return [*lines, "scale: set once, on all pixels, before any are removed"]
+
+
+def percent(value: float) -> str:
+    """A fraction as "12.3 %"; "-" for one that has no meaning."""
+    return "-" if math.isnan(value) else f"{100.0 * value:.1f} %"
