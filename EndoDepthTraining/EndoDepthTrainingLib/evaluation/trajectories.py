@@ -1,0 +1,165 @@
+"""How far predicted camera poses are from known ones: ATE and RPE (by evo), beside trivial answers.
+
+Sturm et al., A benchmark for the evaluation of RGB-D SLAM systems, IROS 2012. Poses from one camera are known up to
+scale, so the estimate is first brought to the reference by the similarity of Umeyama (PAMI 1991), over all poses.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from EndoDepthLib.errors import InputError
+from EndoDepthLib.evaluation.tables import number, text_table
+from EndoDepthLib.values import Trajectory
+
+ALIGNMENT = "similarity over all poses (Umeyama, with scale)"
+PREDICTION = "prediction"
+STANDING_STILL = "standing still"
+STRAIGHT_AHEAD = "straight ahead at constant speed"
+LEAST_POSES = 3
+
+
+@dataclass(frozen=True)
+class TrajectoryFigures:
+    """Figures of one sequence, or their mean; lengths in millimetres (of the reference).
+
+    ate_rmse_mm: root mean square distance of positions after ALIGNMENT. ate_of_path: the same as a fraction of
+    path_mm, the length of the reference's path (NaN when it does not move). rpe_translation_mm and rpe_rotation_deg:
+    root mean square error of the motion from one compared pose to the next, the translation scaled as in ALIGNMENT.
+    poses: how many were compared.
+    """
+
+    ate_rmse_mm: float
+    ate_of_path: float
+    rpe_translation_mm: float
+    rpe_rotation_deg: float
+    path_mm: float
+    poses: int
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """reference = scale * rotation (3, 3) @ estimate + translation (3,)."""
+
+    scale: float
+    rotation: np.ndarray
+    translation: np.ndarray
+
+
+def fit_similarity(estimate: np.ndarray, reference: np.ndarray) -> Similarity:
+    """The similarity that brings positions (N, 3) closest to the reference's (N, 3) in the least-squares sense.
+
+    Umeyama 1991, eq. 40-43. Unlike evo's, this also serves positions on a line or in one point, where several rotations
+    are best (one of them is given; scale 1 for one point): trivial answers and a PoseNet at its start look like that.
+    """
+    mean_estimate, mean_reference = estimate.mean(axis=0), reference.mean(axis=0)
+    variance = float(((estimate - mean_estimate) ** 2).sum() / len(estimate))
+    covariance = (reference - mean_reference).T @ (estimate - mean_estimate) / len(estimate)
+    left, singular, right = np.linalg.svd(covariance)
+    signs = np.array([1.0, 1.0, np.sign(np.linalg.det(left) * np.linalg.det(right))])
+    rotation = left @ np.diag(signs) @ right
+    scale = float((singular * signs).sum()) / variance if variance > 0 else 1.0
+    return Similarity(scale, rotation, mean_reference - scale * rotation @ mean_estimate)
+
+
+def trajectory_figures(reference: Trajectory, estimate: Trajectory) -> TrajectoryFigures:
+    """Figures of the poses both have, matched by frame; the reference in millimetres, the estimate in any scale.
+
+    Raises InputError when fewer than three frames are in both.
+    """
+    from evo.core.metrics import APE, RPE, PoseRelation, StatisticsType
+    from evo.core.trajectory import PosePath3D
+
+    true_poses, poses = _common(reference, estimate)
+    fit = fit_similarity(poses[:, :3, 3], true_poses[:, :3, 3])
+    aligned = np.tile(np.eye(4), (len(poses), 1, 1))
+    aligned[:, :3, :3] = fit.rotation @ poses[:, :3, :3]
+    aligned[:, :3, 3] = fit.scale * poses[:, :3, 3] @ fit.rotation.T + fit.translation
+    pair = (PosePath3D(poses_se3=list(true_poses)), PosePath3D(poses_se3=list(aligned)))
+    metrics = (
+        APE(PoseRelation.translation_part),
+        RPE(PoseRelation.translation_part),
+        RPE(PoseRelation.rotation_angle_deg),
+    )
+    for metric in metrics:
+        metric.process_data(pair)
+    ate, translation, rotation = (float(metric.get_statistic(StatisticsType.rmse)) for metric in metrics)
+    path = float(pair[0].path_length)
+    return TrajectoryFigures(ate, ate / path if path > 0 else math.nan, translation, rotation, path, len(poses))
+
+
+def trivial_trajectories(reference: Trajectory) -> dict[str, Trajectory]:
+    """What answers without looking: the camera stays where it is, or moves along its axis at constant speed."""
+    still = np.tile(np.eye(4), (len(reference.frame_indices), 1, 1))
+    ahead = still.copy()
+    ahead[:, 2, 3] = reference.frame_indices
+    return {
+        STANDING_STILL: Trajectory(still, reference.frame_indices),
+        STRAIGHT_AHEAD: Trajectory(ahead, reference.frame_indices),
+    }
+
+
+def compare_trajectories(reference: Trajectory, estimate: Trajectory) -> dict[str, TrajectoryFigures]:
+    """Figures of the prediction and of each trivial answer on the same poses. Raises InputError as above."""
+    true_poses, _ = _common(reference, estimate)
+    shared = np.intersect1d(reference.frame_indices, estimate.frame_indices)
+    common = Trajectory(true_poses, shared)
+    answers = {PREDICTION: estimate, **trivial_trajectories(common)}
+    return {name: trajectory_figures(common, answer) for name, answer in answers.items()}
+
+
+def mean_figures(sequences: Mapping[str, Mapping[str, TrajectoryFigures]]) -> dict[str, TrajectoryFigures]:
+    """The mean over sequences of each answer's figures; poses and paths are added up."""
+    means = {}
+    for name in next(iter(sequences.values()), {}):
+        every = [figures[name] for figures in sequences.values()]
+        of_path = [figures.ate_of_path for figures in every if not math.isnan(figures.ate_of_path)]
+        means[name] = TrajectoryFigures(
+            float(np.mean([figures.ate_rmse_mm for figures in every])),
+            float(np.mean(of_path)) if of_path else math.nan,
+            float(np.mean([figures.rpe_translation_mm for figures in every])),
+            float(np.mean([figures.rpe_rotation_deg for figures in every])),
+            sum(figures.path_mm for figures in every),
+            sum(figures.poses for figures in every),
+        )
+    return means
+
+
+def trajectory_table(sequences: Mapping[str, Mapping[str, TrajectoryFigures]]) -> str:
+    """The mean figures as lines of text, with the alignment under them."""
+    means = mean_figures(sequences)
+    rows = [
+        [
+            name,
+            number(figures.ate_rmse_mm),
+            number(100.0 * figures.ate_of_path, 1),
+            number(figures.rpe_translation_mm, 4),
+            number(figures.rpe_rotation_deg, 3),
+        ]
+        for name, figures in means.items()
+    ]
+    total = next(iter(means.values()))
+    count = f"{len(sequences)} sequence{'' if len(sequences) == 1 else 's'}"
+    return "\n".join(
+        [
+            text_table(["poses", "ATE mm", "ATE % of path", "RPE mm", "RPE deg"], rows),
+            f"root mean squares, mean over {count}: {total.poses} poses, {total.path_mm:.1f} mm of path; aligned by a "
+            f"{ALIGNMENT}; RPE from one compared pose to the next",
+        ]
+    )
+
+
+def _common(reference: Trajectory, estimate: Trajectory) -> tuple[np.ndarray, np.ndarray]:
+    shared, of_reference, of_estimate = np.intersect1d(
+        reference.frame_indices, estimate.frame_indices, return_indices=True
+    )
+    if len(shared) < LEAST_POSES:
+        raise InputError(
+            f"predicted poses are of {len(estimate.frame_indices)} frames, known ones of "
+            f"{len(reference.frame_indices)}, and {len(shared)} are in both; expected at least {LEAST_POSES}"
+        )
+    return reference.world_from_camera[of_reference], estimate.world_from_camera[of_estimate]
