@@ -37,3 +37,7 @@ class SettingsError(EndoDepthError):
 
 class ScaleError(EndoDepthError):
     """Millimetres were asked of depth that is known only up to scale."""
+
+
+class TrainingError(EndoDepthError):
+    """Training cannot go on: the loss or a gradient is not finite any more."""

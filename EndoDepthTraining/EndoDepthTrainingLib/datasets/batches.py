@@ -13,6 +13,7 @@ from EndoDepthTrainingLib.datasets.augmentation import AugmentationConfig, augme
 from EndoDepthTrainingLib.datasets.frames import FrameSet
 from EndoDepthTrainingLib.datasets.geometry import sample_grids, view
 from EndoDepthTrainingLib.losses import IGNORE, NOT_CLASS
+from EndoDepthTrainingLib.processes import Share
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,10 @@ class Batch:
     labels: Tensor
     has_depth: Tensor
 
-    def to(self, device: torch.device) -> Batch:
-        """The same batch on a device."""
-        return Batch(
-            *(tensor.to(device) for tensor in (self.images, self.plain, self.depth, self.labels, self.has_depth))
-        )
+    def part(self, share: Share) -> Batch:
+        """The samples of one process."""
+        mine = slice(share.rank, None, share.world)
+        return Batch(self.images[mine], self.plain[mine], self.depth[mine], self.labels[mine], self.has_depth[mine])
 
 
 def sampling_weights(frames: FrameSet, classes: int) -> np.ndarray:

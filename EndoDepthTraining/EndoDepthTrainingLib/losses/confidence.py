@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from EndoDepthTrainingLib.processes import mean_over_samples
+
 TOLERANCE = 0.10
 """A depth counts as right when it lies within this fraction of the truth once the image's scale is right."""
 
@@ -26,4 +28,4 @@ def confidence_loss(confidence_logit: Tensor, log_depth: Tensor, log_target: Ten
     """
     right = depth_is_right(log_depth, log_target, valid).to(confidence_logit.dtype)
     loss = functional.binary_cross_entropy_with_logits(confidence_logit, right, reduction="none")
-    return (loss * valid).sum() / valid.sum().clamp(min=1)
+    return mean_over_samples((loss * valid).sum(), valid.sum())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from EndoDepthTrainingLib.processes import mean_over_samples
+
 EPSILON = 1e-6
 
 
@@ -76,4 +78,4 @@ def _masked_error(log_depth: Tensor, log_target: Tensor, valid: Tensor) -> tuple
 def _mean_over_images(per_image: Tensor, valid: Tensor) -> Tensor:
     """Mean over the images with any valid pixel, so that unlabelled images in a batch do not dilute the loss."""
     has_truth = valid.flatten(1).any(dim=1)
-    return (per_image * has_truth).sum() / has_truth.sum().clamp(min=1)
+    return mean_over_samples((per_image * has_truth).sum(), has_truth.sum())

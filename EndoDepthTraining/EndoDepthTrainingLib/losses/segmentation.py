@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from EndoDepthTrainingLib.processes import mean_over_samples
+
 IGNORE = 255
 """Label of pixels nobody labelled."""
 
@@ -39,4 +41,4 @@ def label_cross_entropy(
     weights = labelled.to(loss.dtype)
     if class_weights is not None:
         weights = weights * class_weights.to(loss)[positive_label]
-    return (loss * weights).sum() / weights.sum().clamp(min=1e-6)
+    return mean_over_samples((loss * weights).sum(), weights.sum(), least=1e-6)

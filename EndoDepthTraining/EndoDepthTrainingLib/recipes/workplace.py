@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,23 +16,25 @@ from EndoDepthLib.networks import EndoDepthNetwork, load_checkpoint, save_checkp
 from EndoDepthLib.prompts import Vocabulary, load_vocabulary
 from EndoDepthLib.results.atomic import atomic_write
 from EndoDepthTrainingLib.datasets import FrameSet
-from EndoDepthTrainingLib.stages import StageConfig, Taught, class_weights, train_stage
-from EndoDepthTrainingLib.stages.assessment import assess
-from EndoDepthTrainingLib.stages.sheet import draw_sheet
+from EndoDepthTrainingLib.processes import first_before_others, own_share
+from EndoDepthTrainingLib.stages import Report, StageConfig, SupervisedTask, train
+from EndoDepthTrainingLib.stages.config import differing_settings
 
 NETWORK_FILE = "network.safetensors"
 STAGE_ENTRY = "stage"  # of the metadata of NETWORK_FILE: the configuration of the stage
-FIGURES_FILE = "figures.txt"
-SHEET_ROWS = 6
+
+Reporter = Callable[[str], Report]
 
 
 @dataclass(frozen=True)
 class Workplace:
-    """The folder of a run, the device ("cpu", "cuda", ...) and the vocabulary that is taught."""
+    """The folder of a run, the device ("cpu", "cuda", ...), the vocabulary that is taught and, if anybody wants to know
+    how far a stage is, what makes the report of a stage by its name."""
 
     folder: Path
     device: str
     vocabulary: Vocabulary
+    reporter: Reporter | None = None
 
     @classmethod
     def open(cls, folder: Path, device: str) -> Workplace:
@@ -70,29 +72,14 @@ class Workplace:
             checkpoint = load_checkpoint(folder / NETWORK_FILE)
             _check_settings(folder, checkpoint.metadata.get(STAGE_ENTRY), settings)
             return checkpoint.network.to(self.device)
-        classes = self.vocabulary.classes
-        weights = class_weights(sets, len(classes)).to(self.device)
-        taught = Taught(self.text.to(self.device), weights, procedure_table(self.vocabulary).to(self.device))
-
-        def validate(average: EndoDepthNetwork, step: int) -> None:
-            assert validation is not None
-            line = f"{config.name} step {step}: {assess(average, validation, self.vocabulary).summary()}"
-            print(line, flush=True)
-            with (folder / FIGURES_FILE).open("a", encoding="utf-8") as file:
-                file.write(line + "\n")
-
-        def sheet(average: EndoDepthNetwork, step: int) -> None:
-            for name, frames in ({"validation": validation} if validation is not None else dict(sets)).items():
-                rows = np.linspace(0, len(frames) - 1, SHEET_ROWS).round().astype(int).tolist()
-                target = folder / "sheets" / f"{name}-{step:06d}.png"
-                draw_sheet(average, frames, rows, self.text, self.vocabulary.colors, target)
-
-        average = train_stage(
-            config, network.to(self.device), sets, taught, folder, None if validation is None else validate, sheet
-        )
+        task = SupervisedTask(config, network.to(self.device), sets, self.vocabulary, validation)
+        average = train(config.loop, task, folder, None if self.reporter is None else self.reporter(config.name))
+        assert isinstance(average, EndoDepthNetwork)
         # float32: what later stages continue from must not depend on when a run was interrupted.
         metadata = {**card, STAGE_ENTRY: settings}
-        save_checkpoint(folder / NETWORK_FILE, average, self.vocabulary.to_dict(), metadata, half=False)
+        with first_before_others():
+            if own_share().is_first:
+                save_checkpoint(folder / NETWORK_FILE, average, self.vocabulary.to_dict(), metadata, half=False)
         return average
 
     def export(self, file: str, network: EndoDepthNetwork, metadata: Mapping[str, Any], card: str) -> str:
@@ -106,25 +93,6 @@ class Workplace:
 
 def _check_settings(folder: Path, before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> None:
     """Raises SettingsError naming every setting in which a finished stage differs; None: it does not say."""
-    if before is None:
-        return
-    old, new = _flat(before), _flat(now)
-    names = [name for name in sorted(old.keys() | new.keys()) if old.get(name) != new.get(name)]
-    if names:
-        differences = ", ".join(f"{name} = {old.get(name)!r}, now {new.get(name)!r}" for name in names)
+    differences = "" if before is None else differing_settings(before, now)
+    if differences:
         raise SettingsError(f"{folder} was trained with {differences}; give another output folder")
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested entries under dotted names."""
-    flat: dict[str, Any] = {}
-    for name, value in values.items():
-        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
-    return flat
-
-
-def procedure_table(vocabulary: Vocabulary) -> torch.Tensor:
-    """(P, K) bool: the classes seen in each procedure of the vocabulary, procedures in alphabetical order."""
-    names = sorted({name for seen_in in vocabulary.procedures for name in seen_in})
-    rows = [[name in seen_in for seen_in in vocabulary.procedures] for name in names]
-    return torch.tensor(rows, dtype=torch.bool).reshape(len(names), len(vocabulary))

@@ -106,6 +106,19 @@ class Assessment:
         parts.append(f"mIoU {self.masks.mean_iou:.4f} (most frequent class {trivial:.4f})")
         return ", ".join(parts)
 
+    def main_figures(self) -> dict[str, float]:
+        """The figures of the summary by name, for curves."""
+        figures = {}
+        if self.depth is not None:
+            means = self.depth.means()["prediction"]
+            figures = {
+                "abs_rel": means.abs_rel,
+                "delta_1": means.delta_1,
+                "log_correlation": means.log_correlation,
+                "log_spread_ratio": means.log_spread_ratio,
+            }
+        return {**figures, "mean_iou": self.masks.mean_iou}
+
     def figures(self) -> dict[str, Any]:
         """Plain JSON values."""
         return {

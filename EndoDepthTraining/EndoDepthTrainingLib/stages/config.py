@@ -12,6 +12,40 @@ from typing import Any, TypeVar
 from EndoDepthLib.errors import SettingsError
 from EndoDepthTrainingLib.datasets import BatchConfig
 
+PRECISIONS = ("float32", "bfloat16", "float16")
+
+
+@dataclass(frozen=True)
+class LoopConfig:
+    """How the loop runs a task. The intervals are in steps, 0 = never; clip_norm 0 = gradients are not clipped.
+
+    average_decay: of the exponential moving average of the weights. precision: one of PRECISIONS, of the passes through
+    the networks; weights, and what is summed, stay float32. Raises SettingsError for values it cannot take.
+    """
+
+    name: str
+    steps: int
+    seed: int = 0
+    warmup_steps: int = 60
+    clip_norm: float = 2.0
+    average_decay: float = 0.995
+    precision: str = "float32"
+    checkpoint_every: int = 50
+    validate_every: int = 400
+    sheet_every: int = 200
+    log_every: int = 10
+
+    def __post_init__(self) -> None:
+        if self.precision not in PRECISIONS:
+            raise SettingsError(f"precision is {self.precision!r}; expected one of {', '.join(PRECISIONS)}")
+        if self.steps < 1:
+            raise SettingsError(f"steps is {self.steps}; expected at least 1")
+        if not 0.0 <= self.average_decay < 1.0:
+            raise SettingsError(f"average_decay is {self.average_decay}; expected 0 or more and less than 1")
+        for name in ("checkpoint_every", "validate_every", "sheet_every", "log_every", "warmup_steps", "clip_norm"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise SettingsError(f"{name} is {getattr(self, name)}; expected 0 or more")
+
 
 @dataclass(frozen=True)
 class OptimiserConfig:
@@ -60,6 +94,22 @@ class StageConfig:
     sheet_every: int = 200
     log_every: int = 10
 
+    @property
+    def loop(self) -> LoopConfig:
+        """What of this concerns the loop."""
+        return LoopConfig(
+            self.name,
+            self.steps,
+            self.seed,
+            self.optimiser.warmup_steps,
+            self.optimiser.clip_norm,
+            self.optimiser.average_decay,
+            checkpoint_every=self.checkpoint_every,
+            validate_every=self.validate_every,
+            sheet_every=self.sheet_every,
+            log_every=self.log_every,
+        )
+
 
 Config = TypeVar("Config")
 
@@ -90,3 +140,17 @@ def _value(hint: Any, value: Any) -> Any:
 def _pairs(values: Any, inner: tuple[Any, ...]) -> list[tuple[Any, Any]]:
     kinds = [inner[0]] * len(values) if inner[-1] is Ellipsis else list(inner)
     return list(zip(values, kinds, strict=True))
+
+
+def differing_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Every setting in which two configurations differ, nested ones under dotted names, in words; "" when none does."""
+    old, new = _flat(before), _flat(now)
+    names = [name for name in sorted(old.keys() | new.keys()) if old.get(name) != new.get(name)]
+    return ", ".join(f"{name} = {old.get(name)!r}, now {new.get(name)!r}" for name in names)
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
+    return flat

@@ -1,107 +1,192 @@
-"""The training loop: every stage of every recipe runs through this one function, in the order it is written."""
+"""The training loop: every task of every stage runs through this one function, in the order it is written."""
 
 from __future__ import annotations
 
 import copy
-import csv
+import dataclasses
 import math
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing, nullcontext
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 
-from EndoDepthLib.errors import EndoDepthError
-from EndoDepthLib.networks import EndoDepthNetwork
-from EndoDepthTrainingLib.datasets import FrameSet, draw_batch
-from EndoDepthTrainingLib.datasets.batches import sampling_weights
-from EndoDepthTrainingLib.stages.config import OptimiserConfig, StageConfig
-from EndoDepthTrainingLib.stages.objective import Taught, batch_loss
+from EndoDepthLib.errors import SettingsError, TrainingError
+from EndoDepthLib.results.atomic import write_error
+from EndoDepthTrainingLib.processes import first_before_others, from_first, join_processes, synchronise_batch_norms
+from EndoDepthTrainingLib.stages.config import LoopConfig
+from EndoDepthTrainingLib.stages.interruption import Interruption
+from EndoDepthTrainingLib.stages.record import Record
+from EndoDepthTrainingLib.stages.running import RunningMeans, mean_over_processes, moved
 from EndoDepthTrainingLib.stages.state import load_state, save_state
+from EndoDepthTrainingLib.stages.task import Configured, Task
 
-LOG_FILE = "log.csv"
+Report = Callable[[int, int, Mapping[str, float]], None]
+"""Called after every step with the steps done, the steps in all, and the losses of this step by name."""
 
-Report = Callable[[EndoDepthNetwork, int], None]
-"""Called with the averaged network and the number of steps done."""
+Cancelled = Callable[[], bool]
+"""Asked after every step whether to end."""
+
+SMALLEST_SCALE = 1e-3
+"""float16 gradients that are not finite even when the loss is scaled by this will not become so."""
 
 
-def train_stage(
-    config: StageConfig,
-    network: EndoDepthNetwork,
-    sets: Mapping[str, FrameSet],
-    taught: Taught,
+def train(
+    config: LoopConfig,
+    task: Task,
     folder: Path,
-    validate: Report | None = None,
-    draw_sheet: Report | None = None,
-) -> EndoDepthNetwork:
-    """Train `network` (changed in place) and return its averaged copy, in evaluation mode.
+    report: Report | None = None,
+    cancelled: Cancelled | None = None,
+) -> nn.Module:
+    """Train `task` (its modules are changed in place); the averaged copy of its network, in evaluation mode.
 
-    State, log and sheets go to `folder`; when a state is there the stage continues from it, step for step as it would
-    have gone on. Raises EndoDepthError when the loss is no longer finite; the last state stays.
+    State, log.csv, validation.csv, TensorBoard events, curves.png and sheets go to `folder`; when a state is there the
+    training continues from it, step for step as it would have gone on. Without `report` a bar shows the progress.
+    Under torchrun every process calls this; they share the batches, and the first one writes. Ctrl-C, or `cancelled`,
+    ends the training after the step, once it is saved: KeyboardInterrupt.
+
+    Raises TrainingError when loss or gradients are no longer finite (the weights before that step are saved), and
+    OutputError when the disk takes no more (the last state stays); SettingsError when the state in `folder` has other
+    settings, or the device cannot compute with the precision that is asked for.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    network.requires_grad_(True).train()
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
-    average = copy.deepcopy(network).eval().requires_grad_(False)
-    optimiser = make_optimiser(network, config.optimiser)
-    device = next(network.parameters()).device
-    weights = {name: sampling_weights(frames, len(taught.text)) for name, frames in sets.items()}
-    first = load_state(folder, config, network, average, optimiser)
-    _truncate_log(folder / LOG_FILE, first)
+    device = next(task.learner.parameters()).device
+    share = join_processes(device)
+    settings = {"loop": dataclasses.asdict(config)}
+    if isinstance(task, Configured) and dataclasses.is_dataclass(task.config) and not isinstance(task.config, type):
+        settings["task"] = dataclasses.asdict(task.config)
+    autocast, scaler = make_precision(config.precision, device)
+    task.learner.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
+    average = copy.deepcopy(task.network).eval().requires_grad_(False)
+    synchronise_batch_norms(task.learner)
+    optimiser = make_optimiser(task)
+    learning = [parameter for group in optimiser.param_groups for parameter in group["params"]]
+    means, first = RunningMeans(), 0
 
-    progress = tqdm(range(first, config.steps), config.name, config.steps, initial=first, unit="step", mininterval=2.0)
-    for step in progress:
-        started = time.monotonic()
-        # Every random choice of a step follows from its number: nothing to save, and a resumed run repeats none.
-        torch.manual_seed(config.seed * 1_000_003 + step)
-        generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
-        batch = draw_batch(sets, weights, config.batch, config.seed, step).to(device)
+    # One process reads: on several machines only the first may have the file, and all must go on from the same step.
+    state = from_first(lambda: load_state(folder, settings))
+    if state is not None:
+        first, means.sums, means.count = int(state["step"]), dict(state["sums"]), int(state["count"])
+        task.learner.load_state_dict(state["learner"])
+        optimiser.load_state_dict(state["optimiser"])
+        scaler.load_state_dict(state["scaler"])
+    learner = task.learner
+    if share.world > 1:  # gives every process the first one's weights
+        learner = DistributedDataParallel(learner, broadcast_buffers=False, find_unused_parameters=True)
+    average.load_state_dict(task.network.state_dict() if state is None else state["average"])
+    del state
 
-        for group in optimiser.param_groups:
-            group["lr"] = group["base_lr"] * learning_rate_factor(step, config.steps, config.optimiser.warmup_steps)
-        losses = batch_loss(network, average, batch, taught, config.loss, generator)
-        total = torch.stack(list(losses.values())).sum()
-        if not math.isfinite(total.item()):
-            raise EndoDepthError(
-                f"loss {total.item()} at step {step} of {config.name}; the last state is kept: lower the rate"
-            )
-        total.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), config.optimiser.clip_norm)
-        optimiser.step()
-        optimiser.zero_grad(set_to_none=True)
-        update_average(average, network, min(config.optimiser.average_decay, (1 + step) / (10 + step)))
+    def save(done: int) -> None:
+        with first_before_others():  # none may end, and have the others ended, before it is on disk
+            if share.is_first:
+                parts = {"learner": task.learner, "average": average, "optimiser": optimiser, "scaler": scaler}
+                states = {name: part.state_dict() for name, part in parts.items()}  # type: ignore[attr-defined]
+                save_state(folder, settings, {"step": done, "sums": means.sums, "count": means.count, **states})
 
-        done = step + 1
-        if done % config.log_every == 0 or done == config.steps:
-            figures = {"loss": total.item()} | {name: loss.item() for name, loss in losses.items()}
-            _log(folder / LOG_FILE, done, figures, time.monotonic() - started)
-            progress.set_postfix({name: f"{value:.3f}" for name, value in figures.items()}, refresh=False)
-        if _due(done, config.sheet_every, config.steps) and draw_sheet:
-            draw_sheet(average, done)
-        if _due(done, config.validate_every, config.steps) and validate:
-            validate(average, done)
-        if _due(done, config.checkpoint_every, config.steps):
-            save_state(folder, config, done, network, average, optimiser)
+    # Running statistics change in the pass itself: to keep the weights of before a step that broke takes these copies.
+    statistics = [buffer for buffer in task.learner.buffers() if buffer.is_floating_point()]
+    good_statistics = [buffer.clone() for buffer in statistics]
+
+    def give_up(done: int, what: str) -> TrainingError:
+        for buffer, good in zip(statistics, good_statistics, strict=True):
+            buffer.copy_(good)
+        save(done)
+        return TrainingError(
+            f"{what} at step {done} of {config.name}; the weights of before it are kept in {folder}: lower the "
+            "learning rate, or look at the data of this step, and train in another folder"
+        )
+
+    record = open_record(folder, first) if share.is_first else None
+    bar = tqdm(
+        total=config.steps, desc=config.name, initial=first, unit="step", mininterval=2.0,
+        disable=report is not None or not share.is_first,
+    )  # fmt: skip
+    with Interruption() as interruption, bar, closing(record) if record else nullcontext():
+        for step in range(first, config.steps):
+            started_s = time.monotonic()
+            # Every random choice of a step follows from its number: nothing to save, and a resumed run repeats none.
+            torch.manual_seed(config.seed * 1_000_003 + step)
+            batch = moved(task.batch(step, share), device)
+            factor = learning_rate_factor(step, config.steps, config.warmup_steps)
+            for group in optimiser.param_groups:
+                group["lr"] = group["base_lr"] * factor
+            if statistics:
+                torch._foreach_copy_(good_statistics, statistics)
+
+            with autocast():
+                losses: dict[str, Tensor] = learner(batch, average, step)
+            total = torch.stack([loss.float() for loss in losses.values()]).sum()
+            asked = interruption.asked or (cancelled is not None and cancelled())
+            figures, asked = mean_over_processes({"loss": total, **losses}, asked)
+            if not all(map(math.isfinite, figures.values())):
+                raise give_up(step, "loss " + ", ".join(f"{name} {value:.4g}" for name, value in figures.items()))
+            scaler.scale(total).backward()
+            scaler.unscale_(optimiser)
+            norm = float(nn.utils.clip_grad_norm_(learning, config.clip_norm or math.inf))
+            if not math.isfinite(norm) and (not scaler.is_enabled() or scaler.get_scale() < SMALLEST_SCALE):
+                raise give_up(step, f"length of the gradient {norm}")
+            scaler.step(optimiser)  # float16: not when a gradient is not finite; then the scale goes down
+            scaler.update()
+            optimiser.zero_grad(set_to_none=True)
+            update_average(average, task.network, min(config.average_decay, (1 + step) / (10 + step)))
+
+            done = step + 1
+            means.add(figures, time.monotonic() - started_s)
+            if report is not None and share.is_first:
+                report(done, config.steps, figures)
+            bar.update()
+            if due(done, config.log_every, config.steps):
+                logged, seconds = means.take()
+                bar.set_postfix({name: f"{value:.3f}" for name, value in logged.items()}, refresh=False)
+                if record:
+                    record.losses(done, {**logged, "learning_rate_factor": factor}, seconds)
+            if record and due(done, config.sheet_every, config.steps):
+                picture = task.sheet(average, done)
+                if picture is not None:
+                    record.sheet(done, picture)
+            if record and due(done, config.validate_every, config.steps):
+                record.validation(done, task.validate(average, done))
+            if record and (due(done, config.validate_every, config.steps) or done == config.steps):
+                record.curves()
+            if asked or due(done, config.checkpoint_every, config.steps) or done == config.steps:
+                save(done)
+            if asked and done < config.steps:
+                raise KeyboardInterrupt
     return average
 
 
-def make_optimiser(network: EndoDepthNetwork, config: OptimiserConfig) -> torch.optim.AdamW:
-    """AdamW; encoder slower; norms, biases and other vectors without weight decay."""
-    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
-    for name, parameter in network.named_parameters():
-        rate = config.encoder_learning_rate if name.startswith("encoder.") else config.learning_rate
-        decay = config.weight_decay if parameter.ndim > 1 else 0.0
-        groups.setdefault((rate, decay), []).append(parameter)
+def make_precision(name: str, device: torch.device) -> tuple[Callable[[], Any], torch.amp.GradScaler]:
+    """What autocasts a pass, and the scaler of the loss, which only float16 needs (its gradients underflow)."""
+    if name == "float16" and device.type != "cuda":
+        raise SettingsError(f"precision float16 needs a CUDA device, not {device.type}; use bfloat16 or float32")
+    scaler = torch.amp.GradScaler(device.type, enabled=name == "float16")
+    if name == "float32":
+        return nullcontext, scaler
+    return (lambda: torch.autocast(device.type, getattr(torch, name))), scaler
+
+
+def make_optimiser(task: Task) -> torch.optim.AdamW:
+    """AdamW (Loshchilov and Hutter 2019) over the task's groups."""
     return torch.optim.AdamW(
         [
-            {"params": members, "lr": rate, "base_lr": rate, "weight_decay": decay}
-            for (rate, decay), members in groups.items()
+            {"params": g.parameters, "lr": g.learning_rate, "base_lr": g.learning_rate, "weight_decay": g.weight_decay}
+            for g in task.parameter_groups()
         ],
         fused=True,
     )
+
+
+def open_record(folder: Path, first: int) -> Record:
+    """The record in `folder`, which is made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return Record(folder, first)
+    except OSError as error:
+        raise write_error(folder, error) from error
 
 
 def learning_rate_factor(step: int, steps: int, warmup: int) -> float:
@@ -122,31 +207,6 @@ def update_average(average: nn.Module, network: nn.Module, decay: float) -> None
         own[key].copy_(new[key])
 
 
-def class_weights(sets: Mapping[str, FrameSet], classes: int) -> torch.Tensor:
-    """(1 + K,) weight of each label's pixels: square root of inverse frequency, 1 at the median, within 0.4 to 3."""
-    counts = np.sum([frames.class_pixels(classes + 1).sum(axis=0) for frames in sets.values()], axis=0)
-    shown = counts > 0
-    weights = np.ones(classes + 1)
-    weights[shown] = np.clip(np.sqrt(np.median(counts[shown]) / counts[shown]), 0.4, 3.0)
-    return torch.from_numpy(weights).float()
-
-
-def _due(done: int, every: int, steps: int) -> bool:
+def due(done: int, every: int, steps: int) -> bool:
+    """Whether something done every so many steps, and at the end, is to be done now; 0 = never."""
     return every > 0 and (done % every == 0 or done == steps)
-
-
-def _log(file: Path, step: int, figures: Mapping[str, float], seconds: float) -> None:
-    new = not file.exists()
-    with file.open("a", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        if new:
-            writer.writerow(["step", *figures, "seconds_per_step"])
-        writer.writerow([step, *(f"{value:.6g}" for value in figures.values()), f"{seconds:.3f}"])
-
-
-def _truncate_log(file: Path, steps_done: int) -> None:
-    """Forget what a killed run logged after its last state."""
-    if file.exists():
-        header, *rows = file.read_text(encoding="utf-8").splitlines()
-        kept = [row for row in rows if row and int(row.split(",")[0]) <= steps_done]
-        file.write_text("\n".join([header, *kept]) + "\n", encoding="utf-8")

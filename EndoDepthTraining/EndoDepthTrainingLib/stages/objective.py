@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -21,6 +22,8 @@ from EndoDepthTrainingLib.losses import (
 from EndoDepthTrainingLib.losses.depth import log_of_target
 from EndoDepthTrainingLib.stages.config import LossConfig
 
+Output = TypeVar("Output", DepthOutput, SegmentationOutput)
+
 COARSE_STRIDE = 32
 """Stride of the score map, which is supervised itself with the same labels."""
 
@@ -33,6 +36,10 @@ class Taught:
     text: Tensor
     class_weights: Tensor
     procedures: Tensor
+
+    def to(self, device: torch.device) -> Taught:
+        """The same on a device."""
+        return Taught(self.text.to(device), self.class_weights.to(device), self.procedures.to(device))
 
 
 def batch_loss(
@@ -50,11 +57,12 @@ def batch_loss(
     text, labels, class_weights, allowed = _asked_for(taught, batch.labels, config, generator)
     images = batch.images.contiguous(memory_format=torch.channels_last)
     features = network.encode(images)
-    depth = network.decode_depth(features)
+    depth = _in_float32(network.decode_depth(features))
     losses = depth_losses(depth, batch, config)
-    losses |= segmentation_losses(network.segment(features, text), labels, class_weights, config, allowed)
+    segmentation = _in_float32(network.segment(features, text))
+    losses |= segmentation_losses(segmentation, labels, class_weights, config, allowed)
     unlabelled = ~batch.has_depth
-    if config.consistency and bool(unlabelled.any()):
+    if config.consistency:
         losses["consistency"] = config.consistency * _consistency(depth, average, batch.plain, unlabelled)
     return losses
 
@@ -96,6 +104,14 @@ def segmentation_losses(
     return {"masks": config.segmentation * masks, "scores": config.segmentation * config.score_map * scores}
 
 
+def _in_float32(output: Output) -> Output:
+    """Outputs as the losses take them: under autocast they come with fewer digits."""
+    values: dict[str, Any] = {field.name: getattr(output, field.name) for field in fields(output)}
+    for name, value in values.items():
+        values[name] = tuple(part.float() for part in value) if isinstance(value, tuple) else value.float()
+    return replace(output, **values)
+
+
 def _asked_for(
     taught: Taught, labels: Tensor, config: LossConfig, generator: torch.Generator
 ) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
@@ -132,8 +148,10 @@ def allowed_classes(labels: Tensor, procedures: Tensor) -> Tensor | None:
 def _consistency(depth: DepthOutput, average: EndoDepthNetwork, plain: Tensor, unlabelled: Tensor) -> Tensor:
     """Depth of recoloured, relit pictures against the averaged network's depth of the plain ones (mean teacher)."""
     images = plain[unlabelled].contiguous(memory_format=torch.channels_last)
-    with torch.no_grad():
-        teacher = -average.decode_depth(average.encode(images)).inverse_depth[0].log()
     seen = images.amax(dim=1, keepdim=True) > 0.02  # outside the picture there is nothing to agree about
     student = -depth.inverse_depth[0][unlabelled].log()
+    teacher = student.detach()  # of no pictures at all: this process's part of the batch may have none
+    if len(images):
+        with torch.no_grad():
+            teacher = -average.decode_depth(average.encode(images)).inverse_depth[0].log()
     return scale_invariant_log(student, teacher, seen) + 0.5 * gradient_matching(student, teacher, seen)

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import cv2
 import numpy as np
 from torch import Tensor
 
 from EndoDepthLib.networks import EndoDepthNetwork
-from EndoDepthLib.results.atomic import atomic_path
 from EndoDepthTrainingLib.datasets import FrameSet
 from EndoDepthTrainingLib.losses import IGNORE, NOT_CLASS
 from EndoDepthTrainingLib.stages.assessment import predict
 
 
-def draw_sheet(
+def sheet_picture(
     network: EndoDepthNetwork,
     frames: FrameSet,
     rows: Sequence[int],
     text: Tensor,
     colors: Sequence[tuple[int, int, int]],
-    file: Path,
-) -> None:
-    """A PNG with one line a frame: image | true depth | predicted depth | true labels | predicted labels.
+) -> np.ndarray:
+    """(H, W, 3) uint8 RGB with one line a frame: image | true depth | predicted depth | true labels | predicted labels.
 
     Depth is shown by log depth between the 2nd and 98th percentile of the truth (of the prediction where there is
     none), the prediction brought to the truth's median; near is bright. Labels take the
@@ -51,9 +48,13 @@ def draw_sheet(
         low, high = np.nanpercentile(shown, [2, 98])
         panels = [image, _heat(truth, low, high), _heat(predicted, low, high), table[labels], table[result.labels[row]]]
         lines.append(np.concatenate(panels, axis=1))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_path(file) as aside:
-        aside.write_bytes(cv2.imencode(".png", np.concatenate(lines)[..., ::-1])[1].tobytes())
+    return np.concatenate(lines)
+
+
+def stacked(pictures: Sequence[np.ndarray]) -> np.ndarray:
+    """Pictures (H, W, 3) uint8 below each other, narrower ones black on the right."""
+    width = max(picture.shape[1] for picture in pictures)
+    return np.concatenate([np.pad(p, ((0, 0), (0, width - p.shape[1]), (0, 0))) for p in pictures])
 
 
 def _heat(log_depth: np.ndarray, low: float, high: float) -> np.ndarray:
