@@ -32,6 +32,8 @@ SUBCOMMAND_MODULES = (
     "evaluate",
     "models",
     "demo",
+    "dataset",
+    "labels",
     "train",
 )
 
@@ -105,6 +107,8 @@ def main(arguments: Sequence[str] | None = None, teller: Teller | None = None) -
         _flush()
     except KeyboardInterrupt:
         advice = "; what is finished stays, --resume continues" if "resume" in namespace else ""
+        if "chosen" in namespace and namespace.chosen.goes_on:
+            advice = "; what is finished stays, the same command goes on"
         print(f"endodepth: interrupted{advice}", file=sys.stderr)
         return EXIT_CODE_INTERRUPTED
     except Exception as error:
