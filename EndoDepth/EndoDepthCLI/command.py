@@ -11,7 +11,8 @@ from typing import Any
 class Command:
     """A subcommand: its name, one line of help, its options dataclass and what runs it.
 
-    `run` takes an instance of `options`. A command with `subcommands` only leads to them.
+    `run` takes an instance of `options`. A command with `subcommands` only leads to them. goes_on: given
+    again, it goes on where it was interrupted, without an option that says so.
     """
 
     name: str
@@ -19,3 +20,4 @@ class Command:
     options: type | None = None
     run: Callable[[Any], None] | None = None
     subcommands: tuple[Command, ...] = ()
+    goes_on: bool = False

@@ -18,6 +18,7 @@ from EndoDepthCLI.options import (
 )
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
+PRECISIONS = ("float32", "bfloat16", "float16")
 DEFAULT_MAX_FRAMES = 200
 
 
@@ -78,6 +79,25 @@ class OutputOptions:
 
     output: Path = required("folder for the results; new or empty, unless --resume", parse=path, metavar="DIR")
     resume: bool = switch("continue a run that was ended early with the same settings")
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How a training runs; None: what its stage was made for. A run that was ended early goes on by itself."""
+
+    output: Path = required(
+        "folder of the run: weights, log.csv, curves, sheets; a run that was ended early goes on there",
+        parse=path,
+        metavar="DIR",
+    )
+    steps: int | None = option("how many steps", parse=whole_number(1, "a number of steps"), metavar="N")
+    seed: int = option("of every random choice (default 0)", default=0, parse=whole_number(0, "a seed"), metavar="N")
+    precision: str = option(
+        "of the passes through the networks; float16 needs CUDA (default float32)",
+        default="float32",
+        choices=PRECISIONS,
+    )
+    device: str = option("where to compute (default auto)", default="auto", choices=DEVICES)
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,7 @@ def test_sizes_are_told_as_people_say_them() -> None:
 
 
 def test_train_names_unknown_recipes_clearly(tmp_path: Path) -> None:
-    outcome = endodepth("train", "no-such-recipe", "--output", tmp_path / "run")
+    outcome = endodepth("train", "recipe", "no-such-recipe", "--output", tmp_path / "run")
     assert outcome.exit_code == 2
     assert "no-such-recipe" in outcome.error_lines[0]
     assert not (tmp_path / "run").exists()

@@ -30,7 +30,7 @@ def on_cuda(folder: Path, clip: Path, weights: Path) -> list[list[str | Path]]:
         ["depth", clip / "frames", *model],
         ["segment", clip / "frames", *model],
         ["demo", *model],
-        ["train", "default-v0", *to],
+        ["train", "recipe", "default-v0", *to],
     ]
 
 

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from EndoDepthLib.errors import InputError
 from EndoDepthTrainingLib.datasets.frames import FrameSet
 from EndoDepthTrainingLib.losses import IGNORE
+from EndoDepthTrainingLib.processes import first_before_others, own_share
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,16 @@ def render_phantoms(
 ) -> FrameSet:
     """The set rendered into `folder`, or what is missing of it; groups = scenes, labels 1 + index in `classes`.
 
-    Labels: outside the content 0 ("none of these"); clips with random colours are IGNORE throughout. Raises InputError
-    when the folder holds a set of another configuration.
+    Labels: outside the content 0 ("none of these"); clips with random colours are IGNORE throughout. Of several
+    training processes the first one renders. Raises InputError when the folder holds a set of another configuration.
     """
+    with first_before_others():
+        if own_share().is_first:
+            _render_missing(folder, config, classes, processes)
+    return open_phantoms(folder)
+
+
+def _render_missing(folder: Path, config: PhantomSetConfig, classes: Sequence[str], processes: int | None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     description = json.dumps({"set": asdict(config), "classes": list(classes)}, indent=1)
     described = folder / "set.json"
@@ -74,7 +82,6 @@ def render_phantoms(
         for row in tqdm(rendered, folder.name, len(jobs), unit="clip", disable=not jobs):
             log.write(f"{row}\n")
             log.flush()
-    return open_phantoms(folder)
 
 
 def open_phantoms(folder: Path) -> FrameSet:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 
 from EndoDepthLib.networks import EndoDepthNetwork, NetworkConfig
 from EndoDepthTrainingLib.datasets import (
@@ -72,9 +71,9 @@ class DefaultRecipe:
     )
 
 
-def run_default(recipe: DefaultRecipe, output: Path, device: str) -> None:
+def run_default(recipe: DefaultRecipe, place: Workplace) -> None:
     """Render, train both stages, test, export. Every part is kept and not made again."""
-    place = Workplace.open(output, device)
+    output = place.folder
     training, validation = phantom_sets(recipe, place)
     network = EndoDepthNetwork(recipe.network, "imagenet")
     network = place.run_stage(recipe.phantoms, network, {"phantoms": training}, validation, {"recipe": "default-v0"})

@@ -1,9 +1,8 @@
-"""default-v1: the default weights v0 trained on, on new phantoms: small pictures, full ones, then full ones for long."""
+"""default-v1: the default weights v0 trained on, on new phantoms: small pictures, full ones, then these for long."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 from EndoDepthLib.inference.catalogue import load_catalogue
 from EndoDepthLib.networks import load_checkpoint
@@ -90,9 +89,9 @@ class DefaultV1Recipe:
     )
 
 
-def run_default_v1(recipe: DefaultV1Recipe, output: Path, device: str) -> None:
+def run_default_v1(recipe: DefaultV1Recipe, place: Workplace) -> None:
     """Render, train all stages, test, export. Every part is kept and not made again."""
-    place = Workplace.open(output, device)
+    output = place.folder
     sets, validation = training_sets(recipe, place)
     catalogue = load_catalogue()
     network = load_checkpoint(catalogue.path(catalogue.entry(recipe.start))).network

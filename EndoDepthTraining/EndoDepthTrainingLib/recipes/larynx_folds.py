@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 
 from EndoDepthLib.evaluation import SegmentationEvaluation
-from EndoDepthLib.results.atomic import atomic_write
 from EndoDepthTrainingLib.datasets import LARYNX_CLASSES, BatchConfig, data_folder, read_larynx
 from EndoDepthTrainingLib.datasets.phantoms import open_phantoms
 from EndoDepthTrainingLib.recipes.workplace import Workplace
 from EndoDepthTrainingLib.stages import LossConfig, OptimiserConfig, StageConfig
-from EndoDepthTrainingLib.stages.assessment import predictions, write_figures
+from EndoDepthTrainingLib.stages.assessment import predictions, write_figures, write_once
 
 
 @dataclass(frozen=True)
@@ -36,9 +34,9 @@ class LarynxFoldsRecipe:
     )
 
 
-def run_larynx_folds(recipe: LarynxFoldsRecipe, output: Path, device: str) -> None:
+def run_larynx_folds(recipe: LarynxFoldsRecipe, place: Workplace) -> None:
     """Fine-tune from the phantom stage once per held-out sequence; one confusion matrix pooled over the five."""
-    place = Workplace.open(output, device)
+    output = place.folder
     classes = place.vocabulary.classes
     phantoms = open_phantoms(output / "phantoms-training")
     larynx = read_larynx(data_folder("larynx"), classes)
@@ -64,7 +62,7 @@ def run_larynx_folds(recipe: LarynxFoldsRecipe, output: Path, device: str) -> No
     ]
     print("\n".join(lines[-3:]), flush=True)
     write_figures(output / "larynx-folds-figures.json", pooled.to_dict())
-    atomic_write(output / "larynx-folds.txt", "\n".join(lines) + "\n")
+    write_once(output / "larynx-folds.txt", "\n".join(lines) + "\n")
 
 
 def prior_mean_iou(evaluation: SegmentationEvaluation) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 import numpy as np
 
@@ -66,9 +65,9 @@ def research_v1() -> ResearchRecipe:
     )
 
 
-def run_research(recipe: ResearchRecipe, output: Path, device: str) -> None:
+def run_research(recipe: ResearchRecipe, place: Workplace) -> None:
     """Continue from the default stage with polyp images, test, export."""
-    place = Workplace.open(output, device)
+    output = place.folder
     classes = place.vocabulary.classes
     sets = {
         "phantoms": open_phantoms(output / recipe.phantoms),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 
 from EndoDepthLib.errors import SettingsError
 from EndoDepthLib.inference.device import choose_device
+from EndoDepthTrainingLib.processes import join_processes
 from EndoDepthTrainingLib.recipes.default_v0 import DefaultRecipe, run_default
 from EndoDepthTrainingLib.recipes.default_v1 import DefaultV1Recipe, run_default_v1
 from EndoDepthTrainingLib.recipes.larynx_folds import LarynxFoldsRecipe, run_larynx_folds
 from EndoDepthTrainingLib.recipes.research_v0 import ResearchRecipe, research_v1, run_research
+from EndoDepthTrainingLib.recipes.workplace import Reporter, Workplace
 
 RECIPES = {
     "default-v0": (DefaultRecipe, run_default),
@@ -22,12 +26,17 @@ RECIPES = {
 research-v1 on what default-v1 left; default-v1 itself needs only the shipped weights v0."""
 
 
-def run_recipe(name: str, output: Path, device: str = "auto") -> None:
+def run_recipe(name: str, output: Path, device: str = "auto", reporter: Reporter | None = None) -> None:
     """Run a recipe in the folder `output`, or go on with it where it was ended.
 
-    Raises SettingsError for an unknown recipe, InputError when data or earlier results it builds on are missing.
+    reporter: gives the report of a stage by its name; without one, bars show the progress. Under torchrun all processes
+    need the same folder; the first one writes and speaks. Raises SettingsError for an unknown recipe, InputError when
+    data or earlier results it builds on are missing.
     """
     if name not in RECIPES:
         raise SettingsError(f"recipe is {name!r}; expected one of {', '.join(RECIPES)}")
     settings, run = RECIPES[name]
-    run(settings(), Path(output), choose_device(device))  # type: ignore[operator]
+    chosen = choose_device(device)
+    share = join_processes(chosen)
+    with nullcontext() if share.is_first else redirect_stdout(io.StringIO()):
+        run(settings(), Workplace.open(Path(output), chosen, reporter))  # type: ignore[operator]

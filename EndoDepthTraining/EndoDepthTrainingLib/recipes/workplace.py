@@ -16,7 +16,7 @@ from EndoDepthLib.networks import EndoDepthNetwork, load_checkpoint, save_checkp
 from EndoDepthLib.prompts import Vocabulary, load_vocabulary
 from EndoDepthLib.results.atomic import atomic_write
 from EndoDepthTrainingLib.datasets import FrameSet
-from EndoDepthTrainingLib.processes import first_before_others, own_share
+from EndoDepthTrainingLib.processes import first_before_others, from_first, own_share
 from EndoDepthTrainingLib.stages import Report, StageConfig, SupervisedTask, train
 from EndoDepthTrainingLib.stages.config import differing_settings
 
@@ -37,10 +37,10 @@ class Workplace:
     reporter: Reporter | None = None
 
     @classmethod
-    def open(cls, folder: Path, device: str) -> Workplace:
+    def open(cls, folder: Path, device: str, reporter: Reporter | None = None) -> Workplace:
         """Make the folder if need be and load the vocabulary of the default weights."""
         folder.mkdir(parents=True, exist_ok=True)
-        return cls(folder, device, load_vocabulary())
+        return cls(folder, device, load_vocabulary(), reporter)
 
     @property
     def text(self) -> torch.Tensor:
@@ -84,10 +84,12 @@ class Workplace:
 
     def export(self, file: str, network: EndoDepthNetwork, metadata: Mapping[str, Any], card: str) -> str:
         """Write weights (float16) and their model card beside each other; the SHA-256 of the weights."""
-        sha256 = save_checkpoint(self.folder / file, network, self.vocabulary.to_dict(), dict(metadata))
-        size = (self.folder / file).stat().st_size
-        text = card + f"\nFile `{file}`, {size} bytes, SHA-256 `{sha256}`.\n"
-        atomic_write((self.folder / file).with_suffix(".md"), text)
+        return from_first(lambda: self._write(self.folder / file, network, metadata, card))
+
+    def _write(self, file: Path, network: EndoDepthNetwork, metadata: Mapping[str, Any], card: str) -> str:
+        sha256 = save_checkpoint(file, network, self.vocabulary.to_dict(), dict(metadata))
+        text = card + f"\nFile `{file.name}`, {file.stat().st_size} bytes, SHA-256 `{sha256}`.\n"
+        atomic_write(file.with_suffix(".md"), text)
         return sha256
 
 

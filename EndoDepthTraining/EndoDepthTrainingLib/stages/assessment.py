@@ -19,6 +19,7 @@ from EndoDepthLib.prompts import Vocabulary
 from EndoDepthLib.results.atomic import atomic_write
 from EndoDepthTrainingLib.datasets import FrameSet
 from EndoDepthTrainingLib.losses import IGNORE
+from EndoDepthTrainingLib.processes import own_share
 
 STRIDE = 32
 BATCH = 8
@@ -143,5 +144,11 @@ def assess(network: EndoDepthNetwork, frames: FrameSet, vocabulary: Vocabulary) 
 
 
 def write_figures(file: Path, figures: dict[str, Any]) -> None:
-    """Figures as JSON, in one step."""
-    atomic_write(file, json.dumps(figures, indent=1))
+    """Figures as JSON, in one step, by the first process."""
+    write_once(file, json.dumps(figures, indent=1))
+
+
+def write_once(file: Path, text: str) -> None:
+    """Text to a file, in one step, by the first process."""
+    if own_share().is_first:
+        atomic_write(file, text)

@@ -64,7 +64,8 @@ def train(
     average = copy.deepcopy(task.network).eval().requires_grad_(False)
     synchronise_batch_norms(task.learner)
     optimiser = make_optimiser(task)
-    learning = [parameter for group in optimiser.param_groups for parameter in group["params"]]
+    grouped = {id(parameter) for group in optimiser.param_groups for parameter in group["params"]}
+    learning = [parameter for parameter in task.learner.parameters() if id(parameter) in grouped]
     means, first = RunningMeans(), 0
 
     # One process reads: on several machines only the first may have the file, and all must go on from the same step.
