@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from EndoDepthTrainingLib.datasets.larynx import LARYNX_CLASSES
-from EndoDepthTrainingLib.datasets.public.decoding import mapped_labels, picture
+from EndoDepthTrainingLib.datasets.public.decoding import LabelPicture, Picture
 from EndoDepthTrainingLib.datasets.public.description import DatasetDescription, Protocol, Split, WeightsUse
 from EndoDepthTrainingLib.datasets.public.listing import (
     VOID,
@@ -48,8 +48,8 @@ def read(folder: Path) -> Listing:
                 f"{sequence.name}/{stem}",
                 sequence.name,
                 index_in(stem, place),
-                picture(path),
-                labels=mapped_labels(masks[stem], table) if stem in masks else None,
+                Picture(path),
+                labels=LabelPicture(masks[stem], table) if stem in masks else None,
             )
             frames.append(ListedFrame(sample, (path, masks[stem]) if stem in masks else (path,)))
     present = {sequence.name for sequence in sequences}

@@ -10,7 +10,7 @@ import numpy as np
 from EndoDepthLib.errors import CameraError, InputError
 from EndoDepthLib.geometry import load_camera
 from EndoDepthLib.values import Camera
-from EndoDepthTrainingLib.datasets.public.decoding import depth_map, mapped_labels, picture
+from EndoDepthTrainingLib.datasets.public.decoding import DepthMap, LabelPicture, Picture
 from EndoDepthTrainingLib.datasets.public.description import DatasetDescription, Protocol, WeightsUse
 from EndoDepthTrainingLib.datasets.public.listing import (
     VOID,
@@ -34,6 +34,9 @@ LAYOUT = (
     "camera.json",
     "poses.json",
 )
+MM_PER_COUNT = 1 / 256
+"""Of depth kept as 16-bit png, as SERV-CT keeps it: up to 255.99 mm."""
+
 URL = "endodepth synthesize SCENE --output DIR"
 
 
@@ -57,7 +60,8 @@ def read_clip(
 ) -> list[ListedFrame]:
     """The frames of one clip; what it lacks is added to `missing`. Raises InputError as `read`."""
     pictures = by_stem(files_with(clip / "frames", (".png", ".jpg")))
-    depths = counterparts(pictures, by_stem(files_with(clip / "depth", (".npy",))), "depth", missing, clip / "depth")
+    found = by_stem(files_with(clip / "depth", (".npy", ".png")))
+    depths = counterparts(pictures, found, "depth", missing, clip / "depth")
     maps: dict[str, Path] = {}
     if names or (clip / "labels").is_dir():
         found = by_stem(files_with(clip / "labels", (".png",)))
@@ -72,15 +76,19 @@ def read_clip(
             name=f"{sequence}/{stem}",
             sequence=sequence,
             index=index_in(stem, place),
-            image=picture(path),
-            depth_mm=depth_map(depths[stem], 1.0) if stem in depths else None,
-            labels=mapped_labels(maps[stem], table) if stem in maps and names else None,
+            image=Picture(path),
+            depth_mm=_depth(depths[stem]) if stem in depths else None,
+            labels=LabelPicture(maps[stem], table) if stem in maps and names else None,
             camera=camera,
             world_from_camera_mm=None if poses is None else poses[place],
         )
         own = (path, *(each[stem] for each in (depths, maps) if stem in each))
         frames.append(ListedFrame(sample, own))
     return frames
+
+
+def _depth(path: Path) -> DepthMap:
+    return DepthMap(path, 1.0 if path.suffix == ".npy" else MM_PER_COUNT)
 
 
 def names_by_value(path: Path) -> dict[int, str]:

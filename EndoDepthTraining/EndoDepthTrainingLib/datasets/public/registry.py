@@ -8,7 +8,20 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from EndoDepthLib.errors import InputError, SettingsError
-from EndoDepthTrainingLib.datasets.public import larynx, phantom_clips, simcol
+from EndoDepthTrainingLib.datasets.public import (
+    c3vd,
+    cholecseg8k,
+    dsad,
+    hamlyn,
+    kvasir_seg,
+    larynx,
+    phantom_clips,
+    scared,
+    segment_editor,
+    serv_ct,
+    simcol,
+    videos,
+)
 from EndoDepthTrainingLib.datasets.public.cropping import cropped
 from EndoDepthTrainingLib.datasets.public.description import DatasetDescription, Protocol, Split
 from EndoDepthTrainingLib.datasets.public.frame_list import listed_names
@@ -16,11 +29,20 @@ from EndoDepthTrainingLib.datasets.public.listing import ListedFrame, Listing, e
 from EndoDepthTrainingLib.datasets.public.sample import Sample
 
 DATASETS: dict[str, DatasetDescription] = {
-    module.DATASET.name: module.DATASET
-    for module in (
-        phantom_clips,
-        larynx,
-        simcol,
+    description.name: description
+    for description in (
+        scared.DATASET,
+        serv_ct.DATASET,
+        hamlyn.DATASET,
+        *c3vd.DATASETS,
+        simcol.DATASET,
+        cholecseg8k.DATASET,
+        kvasir_seg.DATASET,
+        dsad.DATASET,
+        larynx.DATASET,
+        phantom_clips.DATASET,
+        segment_editor.DATASET,
+        *videos.DATASETS,
     )
 }
 """Every data set this project can read, by name."""

@@ -9,7 +9,7 @@ import numpy as np
 from EndoDepthLib.errors import InputError
 from EndoDepthLib.evaluation.depth_references import SIMCOL_MAX_DEPTH_MM, SIMCOL_MM_PER_COUNT
 from EndoDepthLib.values import Camera
-from EndoDepthTrainingLib.datasets.public.decoding import depth_map, picture
+from EndoDepthTrainingLib.datasets.public.decoding import DepthMap, Picture
 from EndoDepthTrainingLib.datasets.public.description import (
     DatasetDescription,
     Protocol,
@@ -96,8 +96,8 @@ def _read_trajectory(path: Path, root: Path, missing: list[str]) -> list[ListedF
             f"{sequence}/{number}",
             sequence,
             index_in(number, place),
-            picture(file),
-            None if depth is None else depth_map(depth, SIMCOL_MM_PER_COUNT),
+            Picture(file),
+            None if depth is None else DepthMap(depth, SIMCOL_MM_PER_COUNT),
             camera=camera,
             world_from_camera_mm=None if poses is None else poses[place],
         )

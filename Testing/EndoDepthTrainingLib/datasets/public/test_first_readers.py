@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from command_line.material import picture, write_picture
+from data_sets.stills import LARYNX_SEQUENCES, write_larynx, write_simcol
 
 from EndoDepthCLI.job.clip import render_clip
 from EndoDepthLib.errors import InputError, SettingsError
@@ -16,38 +16,12 @@ from EndoDepthLib.phantoms import LABELS, render_video
 from EndoDepthTrainingLib.datasets import data_folder
 from EndoDepthTrainingLib.datasets.public.registry import DATASETS, open_dataset
 
-SEQUENCES = ("patient1_seq1", "patient2_seq8")
-
 
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("clips")
     for seed in (1, 2):
         render_clip("larynx", 2, seed, 40, 32, folder / f"clip{seed}")
-    return folder
-
-
-def write_larynx(folder: Path, frames: int = 2) -> Path:
-    for sequence in SEQUENCES:
-        for number in range(frames):
-            write_picture(folder / sequence / "images" / f"{number + 1:04d}.jpg", picture(number, 24, 16))
-            mask = np.tile(np.arange(8, dtype=np.uint8), (16, 3))
-            write_picture(folder / sequence / "masks" / f"{number + 1:04d}.png", mask)
-    return folder
-
-
-def write_simcol(folder: Path, colon: str = "SyntheticColon_I", trajectories: tuple[str, ...] = ("S1", "S5")) -> Path:
-    for name in trajectories:
-        frames = folder / colon / f"Frames_{name}"
-        for number in range(3):
-            write_picture(frames / f"FrameBuffer_{number:04d}.png", picture(number, 20, 20))
-            write_picture(frames / f"Depth_{number:04d}.png", np.full((20, 20), 13056 * (number + 1), np.uint16))
-        positions = [f"{number} {2 * number} 0.5" for number in range(3)]
-        (folder / colon / f"SavedPosition_{name}.txt").write_text("\n".join(positions) + "\n", encoding="utf-8")
-        half = np.sqrt(0.5)
-        rotation = f"0 0 {half} {half}\n" * 3
-        (folder / colon / f"SavedRotationQuaternion_{name}.txt").write_text(rotation, encoding="utf-8")
-    (folder / colon / "cam.txt").write_text("227.60416 0 227.60416 0 237.5 237.5 0 0 1", encoding="utf-8")
     return folder
 
 
@@ -88,7 +62,9 @@ def test_larynx_void_is_void_and_splits_leave_a_sequence_out(tmp_path: Path) -> 
     folder = write_larynx(tmp_path)
     samples = open_dataset("larynx", folder, "without-patient2_seq8", "train")
     assert {sample.sequence for sample in samples} == {"patient1_seq1"}
-    assert [s.sequence for s in open_dataset("larynx", folder, "without-patient2_seq8", "test")] == [SEQUENCES[1]] * 2
+    assert [s.sequence for s in open_dataset("larynx", folder, "without-patient2_seq8", "test")] == [
+        LARYNX_SEQUENCES[1]
+    ] * 2
     assert samples[0].labels is not None
     assert samples[0].labels()[0, :8].tolist() == [255, 1, 2, 3, 4, 5, 6, 255]
     assert DATASETS["larynx"].read(folder).absent == tuple(
