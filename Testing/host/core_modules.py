@@ -6,10 +6,13 @@ plays (qSlicerSequencesModule.cxx, updateAllVirtualOutputNodes).
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import slicer
 from PySide6.QtCore import QTimer
+
+from host.segment_editor import SegmentEditorModule
 
 _STEP_MS = 20
 
@@ -91,3 +94,10 @@ class SequencesModule(CoreModule):
     def _on_removed(self) -> None:
         if self._browser is not None and self._browser.GetScene() is None:
             self.setToolBarActiveBrowserNode(None)
+
+
+def core_modules(logics: Mapping[str, Any], window: Any) -> Iterator[Any]:
+    """A module for each logic, and Segment Editor, which works on the nodes of Segmentations."""
+    for name, logic in logics.items():
+        yield SequencesModule(name, logic, window) if name == "Sequences" else CoreModule(name, logic)
+    yield SegmentEditorModule(logics["Segmentations"])

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QApplication
 
 from host import namespaces
 from host.application import application
-from host.core_modules import CoreModule, SequencesModule
+from host.core_modules import core_modules
 from host.dialogs import DIALOGS, Dialogs, Message
 from host.main_window import MainWindow
 from host.module_manager import ModuleManager, qSlicerScriptedLoadableModule
@@ -64,9 +64,8 @@ class Host:
             self.window.resize(*size)
         self.app.main_window = self.window
         self.app.session_read = self.session.read
-        for name, logic in self.session.logics.items():
-            made = SequencesModule(name, logic, self.window) if name == "Sequences" else CoreModule(name, logic)
-            self.manager.add(made)
+        for module in core_modules(self.session.logics, self.window):
+            self.manager.add(module)
         if self.window is not None:
             self._layout = LayoutManager(self.window.viewport, self.session.scene, self.session.application, layout)
             self.app.set_layout_manager(self._layout)

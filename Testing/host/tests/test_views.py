@@ -108,3 +108,30 @@ def test_paused_rendering_is_made_up_for(host: Host, manager: Any) -> None:
     assert view.renders == before
     slicer.app.resumeRender()
     assert host.wait_until(lambda: view.renders > before, 5.0)
+
+
+def test_a_plot_view_draws_the_series_of_its_chart(host: Host, manager: Any, tmp_path: Path) -> None:
+    description = _SIDE_BY_SIDE.replace("vtkMRMLViewNode", "vtkMRMLPlotViewNode").replace('"1"', '"PlotView1"')
+    manager.layoutLogic().GetLayoutNode().AddLayoutDescription(7778, description)
+    manager.setLayout(7778)
+    table = host.scene.AddNewNodeByClass("vtkMRMLTableNode")
+    slicer.util.updateTableFromArray(table, [np.arange(5.0), np.arange(5.0)], ["x", "y"])
+    series = host.scene.AddNewNodeByClass("vtkMRMLPlotSeriesNode")
+    series.SetAndObserveTableNodeID(table.GetID())
+    series.SetXColumnName("x")
+    series.SetYColumnName("y")
+    series.SetColor(1.0, 0.0, 0.0)
+    series.SetLineWidth(4)
+    chart = host.scene.AddNewNodeByClass("vtkMRMLPlotChartNode")
+    chart.AddAndObservePlotSeriesNodeID(series.GetID())
+    widget = manager.plotWidget(0)
+    widget.mrmlPlotViewNode().SetPlotChartNodeID(chart.GetID())
+
+    def red() -> np.ndarray:
+        pixels = _pixels(host, widget.plotView(), tmp_path / "plot.png").astype(int)
+        return np.argwhere(pixels[..., 0] - pixels[..., 1] > 150)
+
+    marked = red()
+    assert len(marked) > 200 and np.corrcoef(marked.T)[0, 1] < -0.9, "rising from the left"
+    slicer.util.updateTableFromArray(table, [np.arange(5.0), -np.arange(5.0)], ["x", "y"])
+    assert np.corrcoef(red().T)[0, 1] > 0.9, "it follows the table"

@@ -16,6 +16,7 @@ import vtk
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
+from host.views.plot_widget import PlotWidget
 from host.views.slice_widget import SliceWidget
 from host.views.three_d_widget import ThreeDWidget
 
@@ -28,6 +29,7 @@ class LayoutManager(QObject):
         self._viewport, self._scene, self._application = viewport, scene, application
         self._slices: dict[str, SliceWidget] = {}
         self._three_d: dict[str, ThreeDWidget] = {}
+        self._plots: dict[str, PlotWidget] = {}
         self._slice_logics = vtk.vtkCollection()
         application.SetSliceLogics(self._slice_logics)
         self._logic = slicer.vtkMRMLLayoutLogic()
@@ -68,7 +70,21 @@ class LayoutManager(QObject):
     def threeDViewCount(self) -> int:
         return len(self._names("vtkMRMLViewNode"))
 
-    tableViewCount = plotViewCount = 0
+    tableViewCount = 0
+
+    @property
+    def plotViewCount(self) -> int:
+        return len(self._names("vtkMRMLPlotViewNode"))
+
+    def plotWidget(self, which: int | str) -> PlotWidget | None:
+        if not isinstance(which, str):
+            names = self._names("vtkMRMLPlotViewNode")
+            which = names[which] if 0 <= which < len(names) else ""
+        node = self._scene.GetSingletonNode(which, "vtkMRMLPlotViewNode")
+        if which not in self._plots and node is not None:
+            self._plots[which] = PlotWidget(node, self._viewport)
+            self._plots[which].hide()
+        return self._plots.get(which)
 
     def threeDWidget(self, which: int | str) -> ThreeDWidget | None:
         if not isinstance(which, str):
@@ -102,19 +118,19 @@ class LayoutManager(QObject):
         slicer.app.resumeRender()
 
     def schedule_renders(self) -> None:
-        for widget in (*self._slices.values(), *self._three_d.values()):
+        for widget in self._widgets():
             widget.view().scheduleRender()
 
     def render_all(self) -> None:
         """Draw every view that is on the screen, now."""
-        for widget in (*self._slices.values(), *self._three_d.values()):
+        for widget in self._widgets():
             if widget.isVisible():
                 widget.view().forceRender()
 
     def close(self) -> None:
         """Let go of the scene."""
         self._node.RemoveObserver(self._tag)
-        for widget in (*self._slices.values(), *self._three_d.values()):
+        for widget in self._widgets():
             widget.close_view()
         for place in range(self._slice_logics.GetNumberOfItems()):
             self._slice_logics.GetItemAsObject(place).SetMRMLScene(None)
@@ -122,6 +138,10 @@ class LayoutManager(QObject):
         self._logic.SetMRMLScene(None)
         self._slices.clear()
         self._three_d.clear()
+        self._plots.clear()
+
+    def _widgets(self) -> tuple[SliceWidget | ThreeDWidget | PlotWidget, ...]:
+        return (*self._slices.values(), *self._three_d.values(), *self._plots.values())
 
     def _names(self, class_name: str) -> list[str]:
         nodes = slicer.util.getNodesByClass(class_name, self._scene)
@@ -133,7 +153,7 @@ class LayoutManager(QObject):
             return
         self._shown = description
         # The views stay; only what holds them is made anew.
-        for widget in (*self._slices.values(), *self._three_d.values()):
+        for widget in self._widgets():
             widget.hide()
             widget.setParent(self._viewport)
         if self._content is not None:
@@ -141,7 +161,7 @@ class LayoutManager(QObject):
             self._content.deleteLater()
         self._content = self._build(ElementTree.fromstring(description))
         self._viewport.layout().addWidget(self._content)
-        for widget in (*self._slices.values(), *self._three_d.values()):
+        for widget in self._widgets():
             if self._content is widget or self._content.isAncestorOf(widget):
                 widget.show()
         self._content.show()
@@ -183,6 +203,8 @@ class LayoutManager(QObject):
             return self.sliceWidget(name) or QWidget()
         if class_name == "vtkMRMLViewNode":
             return self.threeDWidget(name) or QWidget()
+        if class_name == "vtkMRMLPlotViewNode":
+            return self.plotWidget(name) or QWidget()
         return QWidget()
 
     def _add_slice(self, name: str, node: Any) -> SliceWidget:
