@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from EndoDepthCLI.command import Command
+from EndoDepthCLI.evaluate_dataset import COMMAND as DATASET_COMMAND
 from EndoDepthCLI.options import option, path, positional
 
 SCALINGS = ("median", "none")
@@ -117,5 +118,6 @@ COMMAND = Command(
     subcommands=(
         Command("depth", "depth: AbsRel, RMSE, d<1.25, correlation and spread", EvaluateDepthOptions, run_depth),
         Command("segmentation", "label maps: IoU and Dice", EvaluateSegmentationOptions, run_segmentation),
+        DATASET_COMMAND,
     ),
 )

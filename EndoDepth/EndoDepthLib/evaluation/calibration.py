@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -36,6 +37,18 @@ class ConfidenceCalibration:
         self._right += other._right
         self._total += other._total
         self._confidence += other._confidence
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All that is counted, by name: to be kept in a file, and handed to `restored` later."""
+        return {"_right": self._right, "_total": self._total, "_confidence": self._confidence}
+
+    @classmethod
+    def restored(cls, arrays: Mapping[str, np.ndarray]) -> ConfidenceCalibration:
+        """What `arrays` gave, to be filled further."""
+        calibration = cls(len(arrays["_total"]))
+        for name, counted in calibration.arrays().items():
+            counted += arrays[name]
+        return calibration
 
     @property
     def pixels(self) -> int:

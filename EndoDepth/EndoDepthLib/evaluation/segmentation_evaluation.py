@@ -18,6 +18,7 @@ from EndoDepthLib.evaluation.source_frames import source_frames
 from EndoDepthLib.evaluation.tables import counted_images, json_values, number, text_table
 
 OTHER = "none of them"
+COLUMNS = ("", "IoU", "Dice", "Dice by image", "share of reference")
 
 
 @dataclass
@@ -61,24 +62,33 @@ class SegmentationEvaluation:
         """Mean Dice over the classes the references show."""
         return self.matrix.mean_dice(leave_out=(OTHER,))
 
+    @property
+    def rows(self) -> list[list[str]]:
+        """A line of the table for each class, in the order of COLUMNS."""
+        share = self.matrix.counts.sum(axis=1) / max(1, self.matrix.counts.sum())
+        columns = (self.matrix.iou(), self.matrix.dice(), self.mean_image_dice(), share)
+        return [
+            [name, *(number(value) for value in values)]
+            for name, *values in zip(self.matrix.classes, *columns, strict=True)
+        ]
+
+    @property
+    def summary(self) -> list[str]:
+        """The means, what the trivial answer scores, and what was counted: a line each."""
+        matrix, trivial = self.matrix, self.matrix.of_most_frequent_class()
+        most_frequent = matrix.classes[int(matrix.counts.sum(axis=1).argmax())]
+        return [
+            f"mean of the classes the reference shows: IoU {number(self.mean_iou)}, Dice {number(self.mean_dice)}; "
+            f"pixels right {number(matrix.pixel_accuracy())}",
+            f"trivial, '{most_frequent}' everywhere: IoU {number(trivial.mean_iou(leave_out=(OTHER,)))}, "
+            f"Dice {number(trivial.mean_dice(leave_out=(OTHER,)))}; "
+            f"pixels right {number(trivial.pixel_accuracy())}",
+            f"pixels of {counted_images(len(self.image_dice), self.paired)} pooled; void does not count",
+        ]
+
     def table(self) -> str:
         """The figures as lines of text."""
-        matrix, trivial = self.matrix, self.matrix.of_most_frequent_class()
-        share = matrix.counts.sum(axis=1) / max(1, matrix.counts.sum())
-        columns = zip(matrix.classes, matrix.iou(), matrix.dice(), self.mean_image_dice(), share, strict=True)
-        rows = [[name, *(number(value) for value in values)] for name, *values in columns]
-        most_frequent = matrix.classes[int(matrix.counts.sum(axis=1).argmax())]
-        return "\n".join(
-            [
-                text_table(["", "IoU", "Dice", "Dice by image", "share of reference"], rows),
-                f"mean of the classes the reference shows: IoU {number(self.mean_iou)}, Dice {number(self.mean_dice)}; "
-                f"pixels right {number(matrix.pixel_accuracy())}",
-                f"trivial, '{most_frequent}' everywhere: IoU {number(trivial.mean_iou(leave_out=(OTHER,)))}, "
-                f"Dice {number(trivial.mean_dice(leave_out=(OTHER,)))}; "
-                f"pixels right {number(trivial.pixel_accuracy())}",
-                f"pixels of {counted_images(len(self.image_dice), self.paired)} pooled; void does not count",
-            ]
-        )
+        return "\n".join([text_table(COLUMNS, self.rows), *self.summary])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values (null: no meaning): figures per class, means, confusion matrix (rows: reference)."""

@@ -54,13 +54,12 @@ def counted_images(count: int, paired: str = "") -> str:
     return f"{count} image{'' if count == 1 else 's'}" + (f" paired {paired}" if paired else "")
 
 
-def depth_rows(means: Mapping[str, DepthMetrics]) -> str:
-    """The table alone: a row for the prediction and each baseline."""
-    rows = [
+def depth_rows(means: Mapping[str, DepthMetrics]) -> list[list[str]]:
+    """A line of the table for the prediction and each baseline, in the order of "" and DEPTH_COLUMNS."""
+    return [
         [name, *(number(getattr(metrics, attribute)) for attribute in DEPTH_COLUMNS.values())]
         for name, metrics in means.items()
     ]
-    return text_table(["", *DEPTH_COLUMNS], rows)
 
 
 def depth_table(
@@ -72,7 +71,10 @@ def depth_table(
     images: str,
 ) -> str:
     """The table with the protocol, and how far the confidence can be believed, under it."""
-    lines = [depth_rows(means), f"mean over {images}; {protocol_line(protocol, unit)}"]
+    lines = [
+        text_table(["", *DEPTH_COLUMNS], depth_rows(means)),
+        f"mean over {images}; {protocol_line(protocol, unit)}",
+    ]
     if calibration.pixels:
         bins = [f"{said:.2f} -> {right:.2f} ({share:.0%})" for said, right, share in calibration.reliability()]
         lines.append(

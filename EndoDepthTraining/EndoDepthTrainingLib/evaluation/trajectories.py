@@ -21,6 +21,7 @@ PREDICTION = "prediction"
 STANDING_STILL = "standing still"
 STRAIGHT_AHEAD = "straight ahead at constant speed"
 LEAST_POSES = 3
+COLUMNS = ("poses", "ATE mm", "ATE % of path", "RPE mm", "RPE deg")
 
 
 @dataclass(frozen=True)
@@ -129,10 +130,9 @@ def mean_figures(sequences: Mapping[str, Mapping[str, TrajectoryFigures]]) -> di
     return means
 
 
-def trajectory_table(sequences: Mapping[str, Mapping[str, TrajectoryFigures]]) -> str:
-    """The mean figures as lines of text, with the alignment under them."""
-    means = mean_figures(sequences)
-    rows = [
+def trajectory_rows(sequences: Mapping[str, Mapping[str, TrajectoryFigures]]) -> list[list[str]]:
+    """A line of the table for each answer, the mean over sequences, in the order of COLUMNS."""
+    return [
         [
             name,
             number(figures.ate_rmse_mm),
@@ -140,17 +140,23 @@ def trajectory_table(sequences: Mapping[str, Mapping[str, TrajectoryFigures]]) -
             number(figures.rpe_translation_mm, 4),
             number(figures.rpe_rotation_deg, 3),
         ]
-        for name, figures in means.items()
+        for name, figures in mean_figures(sequences).items()
     ]
-    total = next(iter(means.values()))
+
+
+def trajectory_note(sequences: Mapping[str, Mapping[str, TrajectoryFigures]]) -> str:
+    """What the figures are of and how they were aligned."""
+    total = next(iter(mean_figures(sequences).values()))
     count = f"{len(sequences)} sequence{'' if len(sequences) == 1 else 's'}"
-    return "\n".join(
-        [
-            text_table(["poses", "ATE mm", "ATE % of path", "RPE mm", "RPE deg"], rows),
-            f"root mean squares, mean over {count}: {total.poses} poses, {total.path_mm:.1f} mm of path; aligned by a "
-            f"{ALIGNMENT}; RPE from one compared pose to the next",
-        ]
+    return (
+        f"root mean squares, mean over {count}: {total.poses} poses, {total.path_mm:.1f} mm of path; aligned by a "
+        f"{ALIGNMENT}; RPE from one compared pose to the next"
     )
+
+
+def trajectory_table(sequences: Mapping[str, Mapping[str, TrajectoryFigures]]) -> str:
+    """The mean figures as lines of text, with the alignment under them."""
+    return "\n".join([text_table(COLUMNS, trajectory_rows(sequences)), trajectory_note(sequences)])
 
 
 def _common(reference: Trajectory, estimate: Trajectory) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from EndoDepthLib.evaluation import Sparsification
+from EndoDepthLib.evaluation import ConfidenceCalibration, Sparsification
 from EndoDepthLib.evaluation.sparsification import NAMED_FRACTION, REMOVED
 
 PIXELS = 4000  # the oracle's bins of error are 0.001 wide: hence the absolute tolerance of half a bin below
@@ -97,3 +97,10 @@ def test_no_error_and_no_image_have_no_fall() -> None:
     assert math.isnan(Sparsification().pooled.fall()) and math.isnan(Sparsification().by_image.ause)
     flawless = Sparsification().add(np.full(5, 0.5), np.ones(5), np.ones(5))
     assert math.isnan(flawless.fall()) and math.isnan(flawless.ause)
+
+
+def test_a_calibration_comes_back_from_its_arrays() -> None:
+    calibration, again = ConfidenceCalibration(), ConfidenceCalibration()
+    calibration.update(*an_image(1, 0.5))
+    again.merge(ConfidenceCalibration.restored(calibration.arrays()))
+    assert again.reliability() == calibration.reliability() and again.pixels == PIXELS
