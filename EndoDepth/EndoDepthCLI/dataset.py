@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import textwrap
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from EndoDepthCLI.command import Command
-from EndoDepthCLI.options import option, path, positional, switch
+from EndoDepthCLI.option_groups import OutputOptions
+from EndoDepthCLI.options import group, option, path, positional, switch
 
 if TYPE_CHECKING:
     from EndoDepthTrainingLib.datasets.public.check import Found
@@ -18,9 +19,23 @@ if TYPE_CHECKING:
     from EndoDepthTrainingLib.datasets.public.listing import Listing
 
 _WIDTH = 110
+SMALLEST_SIDE_PX = 32
 _MOST_NAMED = 8
 _TOGETHER = "\u00a0"
 """Between a name and its number, which a line break must not part; printed as a blank."""
+
+
+def pixels(text: str) -> tuple[int, int]:
+    """A size such as 640x512."""
+    import argparse
+
+    width, _, height = text.lower().partition("x")
+    if not (width.isdigit() and height.isdigit() and min(int(width), int(height)) >= SMALLEST_SIDE_PX):
+        raise argparse.ArgumentTypeError(
+            f"{text[:40]!r} is not a size; expected width x height in pixels, such as 640x512, at least "
+            f"{SMALLEST_SIDE_PX} each"
+        )
+    return int(width), int(height)
 
 
 @dataclass(frozen=True)
@@ -40,6 +55,18 @@ class CheckOptions:
     quick: bool = switch("look at the sizes of files only, instead of reading each")
     skip_broken: bool = switch("name what cannot be read and go on without it")
     json: bool = switch("print what was found as JSON")
+
+
+@dataclass(frozen=True)
+class UnpackOptions:
+    """What `endodepth dataset unpack` is told."""
+
+    name: str = positional("data set whose frames lie in archives: scared", metavar="NAME")
+    folder: Path = positional("folder with its archives", parse=path, metavar="DIR")
+    output: OutputOptions = group("output", OutputOptions)
+    size: tuple[int, int] | None = option(
+        "make pictures, depth and camera smaller, such as 640x512 (default: as they are)", parse=pixels, metavar="WxH"
+    )
 
 
 def run_list(options: ListOptions) -> None:
@@ -81,8 +108,9 @@ def run_check(options: CheckOptions) -> None:
             progress.step,
         )
     if options.json:
-        values = {**asdict(found), "nearest_mm": None if math.isinf(found.nearest_mm) else found.nearest_mm}
-        current_teller().answer({"name": options.name, "layout": listing.layout, "absent": listing.absent, **values})
+        answer = {"name": options.name, "layout": listing.layout, "absent": list(listing.absent), **vars(found)}
+        answer["nearest_mm"] = None if math.isinf(found.nearest_mm) else found.nearest_mm
+        current_teller().answer(answer)
     else:
         print(_report(description, options, listing, found))
     if found.problems:
@@ -91,10 +119,36 @@ def run_check(options: CheckOptions) -> None:
         raise InputError(f"'{options.folder}' is not usable as '{options.name}': {found.problems[0]}{more}{advice}")
 
 
+def run_unpack(options: UnpackOptions) -> None:
+    """Write the frames of archives and stacked videos as files."""
+    from EndoDepthCLI.job.output import check_disk, check_output
+    from EndoDepthCLI.job.progress import Progress
+    from EndoDepthLib.errors import InputError
+    from EndoDepthTrainingLib.datasets.public.registry import dataset
+    from EndoDepthTrainingLib.datasets.public.unpacking import (
+        BYTES_PER_PIXEL,
+        UnpackingSettings,
+        frames_to_unpack,
+        unpack,
+    )
+
+    description, target = dataset(options.name), options.output.output
+    check_output(options.output)
+    samples = frames_to_unpack(description.read(options.folder).frames)
+    if not samples:
+        raise InputError(f"no frame of '{options.name}' in '{options.folder}' lies in an archive; use it as it is")
+    width, height = options.size or samples[0].image().shape[1::-1]
+    check_disk(target, len(samples) * width * height * BYTES_PER_PIXEL)
+    with Progress("unpacking", len(samples)) as progress:
+        unpack(samples, options.folder, target, UnpackingSettings(options.name, options.size), progress.step)
+    print(f"{len(samples)} frames in {target}; use it as '{options.name}'")
+
+
 def _report(description: DatasetDescription, options: CheckOptions, listing: Listing, found: Found) -> str:
     lines = [
         f"{description.name}: {description.title}",
         _fact("folder", f"{options.folder} ({listing.layout})"),
+        _fact("licence", f"{description.licence}; weights: {description.weights.value}"),
         _fact("frames", f"{found.frames} in {len(found.sequences)} sequences: {_named(found.sequences)}"),
         _fact("pictures", _named(found.sizes) if found.sizes else "not read"),
         _fact("depth", _depth(description, options, found)),
@@ -180,6 +234,7 @@ COMMAND = Command(
     "public data sets: where to get them, and whether a folder holds one",
     subcommands=(
         Command("list", "the data sets there are readers for, their licences and protocols", ListOptions, run_list),
+        Command("unpack", "frames of archives as files that can be read in any order", UnpackOptions, run_unpack),
         Command("check", "what a folder holds of a data set, what is missing or broken", CheckOptions, run_check),
     ),
 )
