@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from EndoDepthTrainingLib.datasets.larynx import LARYNX_CLASSES
+from EndoDepthLib.evaluation import KNOWN_LAYOUTS
 from EndoDepthTrainingLib.datasets.public.decoding import LabelPicture, Picture
 from EndoDepthTrainingLib.datasets.public.description import DatasetDescription, Protocol, Split, WeightsUse
 from EndoDepthTrainingLib.datasets.public.listing import (
@@ -23,7 +23,9 @@ from EndoDepthTrainingLib.datasets.public.listing import (
 )
 from EndoDepthTrainingLib.datasets.public.sample import Sample
 
-CLASSES = tuple(LARYNX_CLASSES.values())
+CLASSES = KNOWN_LAYOUTS["larynx"][1:]
+"""Of the mask values 1, 2, ...; 0 is void."""
+
 SEQUENCES = ("patient1_seq1", "patient1_seq2", "patient1_seq4", "patient2_seq7", "patient2_seq8")
 LAYOUT = ("patient1_seq1/images/0001.jpg", "patient1_seq1/masks/0001.png (0 void, 1 .. 6)")
 URL = "https://github.com/imesluh/vocalfolds"
@@ -35,8 +37,8 @@ def read(folder: Path) -> Listing:
     if not sequences:
         raise wrong_layout(folder, "holds no sequence with images/ and masks/", LAYOUT, URL)
     table = np.full(256, VOID, np.uint8)
-    for label, value in enumerate(LARYNX_CLASSES, start=1):
-        table[value] = label
+    for label in range(1, 1 + len(CLASSES)):
+        table[label] = label
     frames: list[ListedFrame] = []
     missing: list[str] = []
     for sequence in sequences:

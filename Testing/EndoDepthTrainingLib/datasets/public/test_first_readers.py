@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -128,3 +130,8 @@ def test_the_real_sets_read(name: str, frames: int) -> None:
     truth = samples[-1].depth_mm or samples[-1].labels
     assert truth is not None and truth().shape == image.shape[:2]
     assert cv2.mean(image)[0] > 10
+
+
+def test_data_sets_are_looked_at_without_torch() -> None:
+    code = "import EndoDepthTrainingLib.datasets.public.check, sys; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
