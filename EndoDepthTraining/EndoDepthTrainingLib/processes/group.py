@@ -14,6 +14,7 @@ import torch
 from torch import distributed
 
 from EndoDepthLib.errors import EndoDepthError
+from EndoDepthTrainingLib.processes.meeting import meet
 
 Value = TypeVar("Value")
 
@@ -44,7 +45,9 @@ def join_processes(device: torch.device | str = "cpu") -> Share:
         on_gpu = torch.device(device).type == "cuda"
         if on_gpu:
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-        distributed.init_process_group("nccl" if on_gpu else "gloo", timeout=PATIENCE)
+        store, rank, world = meet(PATIENCE)
+        backend = "nccl" if on_gpu else "gloo"
+        distributed.init_process_group(backend, store=store, rank=rank, world_size=world, timeout=PATIENCE)
         atexit.register(_leave)
     return own_share()
 

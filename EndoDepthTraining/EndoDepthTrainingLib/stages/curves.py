@@ -27,7 +27,8 @@ def draw_curves(losses: Mapping[str, np.ndarray], figures: Mapping[str, np.ndarr
     graphs = [(name, losses["step"], losses[name], "tab:blue") for name in losses if name != "step"]
     graphs += [(name, figures["step"], figures[name], "tab:orange") for name in figures if name != "step"]
     rows = max(1, math.ceil(len(graphs) / _COLUMNS))
-    page = Figure(figsize=(4 * _COLUMNS, 2.6 * rows), dpi=80, layout="constrained")
+    page = Figure(figsize=(4 * _COLUMNS, 2.6 * rows), dpi=80)
+    page.subplots_adjust(0.06, 0.5 / (2.6 * rows), 0.985, 1 - 0.35 / (2.6 * rows), 0.22, 0.55)
     canvas = FigureCanvasAgg(page)
     for index, (name, steps, values, color) in enumerate(graphs):
         axes = page.add_subplot(rows, _COLUMNS, index + 1)

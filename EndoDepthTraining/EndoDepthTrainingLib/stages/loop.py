@@ -77,7 +77,7 @@ def train(
         scaler.load_state_dict(state["scaler"])
     learner = task.learner
     if share.world > 1:  # gives every process the first one's weights
-        learner = DistributedDataParallel(learner, broadcast_buffers=False, find_unused_parameters=True)
+        learner = DistributedDataParallel(learner, find_unused_parameters=True)
     average.load_state_dict(task.network.state_dict() if state is None else state["average"])
     del state
 
@@ -89,7 +89,7 @@ def train(
                 save_state(folder, settings, {"step": done, "sums": means.sums, "count": means.count, **states})
 
     # Running statistics change in the pass itself: to keep the weights of before a step that broke takes these copies.
-    statistics = [buffer for buffer in task.learner.buffers() if buffer.is_floating_point()]
+    statistics = list(task.learner.buffers())
     good_statistics = [buffer.clone() for buffer in statistics]
 
     def give_up(done: int, what: str) -> TrainingError:
