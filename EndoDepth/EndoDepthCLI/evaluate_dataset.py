@@ -51,6 +51,7 @@ def run(options: EvaluateDatasetOptions) -> None:
     try:
         from EndoDepthTrainingLib.evaluation import (
             DatasetEvaluation,
+            count_of_shown,
             evaluate_poses,
             select,
             summary_text,
@@ -71,9 +72,10 @@ def run(options: EvaluateDatasetOptions) -> None:
     wanted = tuple(name.strip() for name in options.classes.split(",")) if options.classes else ()
     evaluation = DatasetEvaluation(selection, model, wanted, poses, options.skip_broken)
     with discard_on_failure(folder, folder / POOLED_FILE):
-        with Progress("evaluating", len(selection.frames)) as progress:
+        with Progress("evaluating", len(evaluation.frames)) as progress:
             evaluation.run(folder, options.output.resume, progress.step)
-        write_report(evaluation, folder)
+        with Progress("drawing the report", count_of_shown(evaluation)) as progress:
+            write_report(evaluation, folder, progress.step)
     print(summary_text(evaluation))
     print(f"\nreport.html, figures.json and images.csv (image by image) in {folder}")
 

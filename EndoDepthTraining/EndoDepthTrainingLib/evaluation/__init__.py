@@ -2,7 +2,7 @@
 
 from EndoDepthTrainingLib.evaluation.dataset_evaluation import DatasetEvaluation
 from EndoDepthTrainingLib.evaluation.pose_evaluation import PoseEvaluation, evaluate_poses
-from EndoDepthTrainingLib.evaluation.report import write_report
+from EndoDepthTrainingLib.evaluation.report import count_of_shown, write_report
 from EndoDepthTrainingLib.evaluation.selection import Selection, select
 from EndoDepthTrainingLib.evaluation.summary import figures, summary_text
 
@@ -10,6 +10,7 @@ __all__ = [
     "DatasetEvaluation",
     "PoseEvaluation",
     "Selection",
+    "count_of_shown",
     "evaluate_poses",
     "figures",
     "select",

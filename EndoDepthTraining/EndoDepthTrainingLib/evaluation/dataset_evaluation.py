@@ -40,7 +40,8 @@ class DatasetEvaluation:
     """An evaluation of weights on a selection of frames.
 
     wanted: classes to compare, default all that both know. poses: predicted poses against the set's, or None.
-    skip_broken: leave out frames that cannot be read, and list them. Raises SettingsError when the set holds nothing
+    skip_broken: leave out frames that cannot be read, and list them. frames: those that are looked at, none where the
+    set knows poses only. Raises SettingsError when the set holds nothing
     that can be compared.
     """
 
@@ -50,6 +51,7 @@ class DatasetEvaluation:
     poses: PoseEvaluation | None = None
     skip_broken: bool = False
     classes: ComparedClasses | None = field(init=False)
+    frames: tuple[Sample, ...] = field(init=False)
     tally: Tally = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,7 +59,9 @@ class DatasetEvaluation:
         has_labels = any(sample.labels is not None for sample in frames)
         labelled = self.selection.classes if has_labels else ()
         self.classes = compared_classes(labelled, self.model.vocabulary, self.wanted)
-        if self.classes is None and self.poses is None and not any(sample.depth_mm is not None for sample in frames):
+        has_truth = self.classes is not None or any(sample.depth_mm is not None for sample in frames)
+        self.frames = frames if has_truth else ()
+        if not has_truth and self.poses is None:
             raise SettingsError(
                 f"'{self.selection.folder}' holds nothing to compare with: no depth, and of the classes "
                 f"{', '.join(labelled) or 'none'} the weights know none"
@@ -74,7 +78,7 @@ class DatasetEvaluation:
             "protocol": selection.protocol.name,
             "split": selection.split,
             "frames_of_split": len(selection.split_frames),
-            "frames": len(selection.frames),
+            "frames": len(self.frames),
             "weights": weights.id,
             "weights_sha256": weights.sha256,
             "classes": [] if self.classes is None else list(self.classes.names),
@@ -92,10 +96,10 @@ class DatasetEvaluation:
         self._open(folder, files, resume)
         done = len(self.tally.rows)
         step(done)
-        for sample in self.selection.frames[done:]:
+        for sample in self.frames[done:]:
             files.add(self.compare(sample))
             step(1)
-        if self.poses is None and not self.tally.of(Outcome.COMPARED):
+        if self.tally.rows and not self.tally.of(Outcome.COMPARED):
             reason = self.tally.rows[0].reason
             raise InputError(f"none of {len(self.tally.rows)} frames could be compared; the first: {reason}")
 

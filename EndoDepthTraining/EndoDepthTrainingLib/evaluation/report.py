@@ -6,7 +6,7 @@ import base64
 import html
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -58,19 +58,25 @@ img.chart { max-width: 100%; display: block; margin: .5em 0 }
 """
 
 
-def write_report(evaluation: DatasetEvaluation, folder: Path) -> None:
-    """Write figures.json and report.html into the folder. Raises OutputError."""
+def write_report(evaluation: DatasetEvaluation, folder: Path, step: Callable[[int], None] = lambda count: None) -> None:
+    """Write figures.json and report.html into the folder; step is told of each frame drawn. Raises OutputError."""
     text = json.dumps(figures(evaluation), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     atomic_write(folder / FIGURES_FILE, text)
-    atomic_write(folder / REPORT_FILE, report_page(evaluation))
+    atomic_write(folder / REPORT_FILE, report_page(evaluation, step))
 
 
-def report_page(evaluation: DatasetEvaluation) -> str:
+def count_of_shown(evaluation: DatasetEvaluation) -> int:
+    """How many frames a report will show."""
+    return sum(map(len, chosen_frames(evaluation.tally.of(Outcome.COMPARED)).values()))
+
+
+def report_page(evaluation: DatasetEvaluation, step: Callable[[int], None] = lambda count: None) -> str:
     """The page: what was compared, tables, curves, and the best, median and worst frames."""
     name = evaluation.selection.description.name
     title = html.escape(f"{evaluation.model.weights.id} on {name}")
     parts = [f"<h1>{title}</h1>", _facts(heading(evaluation))]
-    parts += _depth_part(evaluation) + _masks_part(evaluation) + _poses_part(evaluation) + _frames_part(evaluation)
+    parts += _depth_part(evaluation) + _masks_part(evaluation) + _poses_part(evaluation)
+    parts += _frames_part(evaluation, step)
     for what, rows in left_out(evaluation).items():
         parts += [f"<h2>{len(rows)} of {len(evaluation.tally.rows)} frames {html.escape(what)}</h2>", _facts(rows)]
     parts.append(f"<h2>How to cite the data set</h2><p>{html.escape(evaluation.selection.description.citation)}</p>")
@@ -153,8 +159,8 @@ def _poses_part(evaluation: DatasetEvaluation) -> list[str]:
     ]
 
 
-def _frames_part(evaluation: DatasetEvaluation) -> list[str]:
-    sample_from_name = {sample.name: sample for sample in evaluation.selection.frames}
+def _frames_part(evaluation: DatasetEvaluation, step: Callable[[int], None]) -> list[str]:
+    sample_from_name = {sample.name: sample for sample in evaluation.frames}
     parts = ["<h2>Frames</h2>", _legend(evaluation)]
     for which, rows in chosen_frames(evaluation.tally.of(Outcome.COMPARED)).items():
         for row in rows:
@@ -166,6 +172,7 @@ def _frames_part(evaluation: DatasetEvaluation) -> list[str]:
                 for panel in panels
             )
             parts.append(f'<h3>{which}: {html.escape(row.name)}, {said}</h3><div class="row">{drawn}</div>')
+            step(1)
     return parts if len(parts) > 2 else []
 
 

@@ -19,7 +19,7 @@ def heading(evaluation: DatasetEvaluation) -> list[tuple[str, str]]:
     depth = any(sample.depth_mm is not None for sample in selection.frames)
     limits = f"; {protocol_line(protocol.depth, 'mm')}" if depth else ""
     window = "" if crop is None else f"; window {crop[2]} x {crop[3]} at ({crop[0]}, {crop[1]})"
-    count = f"{len(selection.frames)} of {len(selection.split_frames)} frames"
+    count = f"{len(evaluation.frames)} of {len(selection.split_frames)} frames"
     pairs = [
         ("data set", f"{description.name}: {description.title} ({description.licence})"),
         ("protocol", f"{protocol.name}: {protocol.summary}{limits}{window}"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import math
+import shutil
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
-from EndoDepthLib.errors import InputError
+from EndoDepthLib.errors import InputError, SettingsError
 from EndoDepthLib.evaluation import DepthMetrics, DepthProtocol
 from EndoDepthLib.inference import EndoDepthModel
 from EndoDepthTrainingLib.evaluation import DatasetEvaluation, evaluate_poses, figures, select, write_report
@@ -82,6 +84,27 @@ def test_poses_need_a_file_for_each_sequence(clips: Path, tmp_path: Path) -> Non
         evaluate_poses(frames, tmp_path)
     with pytest.raises(InputError, match="knows no poses"):
         evaluate_poses([], tmp_path)
+
+
+def test_a_set_that_knows_poses_only_is_evaluated_by_poses_only(
+    copied: Callable[[], Path], model: EndoDepthModel, tmp_path: Path
+) -> None:
+    clips = copied()
+    for clip in ("colon", "laparoscopy"):
+        shutil.rmtree(clips / clip / "depth")
+        shutil.rmtree(clips / clip / "labels")
+        (clips / clip / "labels.json").unlink()
+    selection = select("phantoms", clips)
+    with pytest.raises(SettingsError, match="nothing to compare with"):
+        DatasetEvaluation(selection, model)
+    for clip in ("colon", "laparoscopy"):
+        shutil.copy(clips / clip / "poses.json", tmp_path / f"{clip}.json")
+    evaluation = DatasetEvaluation(selection, model, poses=evaluate_poses(selection.split_frames, tmp_path))
+    evaluation.run(tmp_path / "out")
+    write_report(evaluation, tmp_path / "out")
+    found = figures(evaluation)
+    assert found["depth"] is None and found["masks"] is None and found["poses"]["mean"]["prediction"]["poses"] == 6
+    assert "<h2>Poses</h2>" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
 
 
 def a_row(name: str, abs_rel: float) -> ImageRow:
