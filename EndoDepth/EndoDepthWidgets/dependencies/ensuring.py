@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 from typing import Any
 
 from EndoDepthLib.errors import EndoDepthError
@@ -14,14 +15,17 @@ class DependencyError(EndoDepthError):
     """A package that computing needs cannot be had."""
 
 
-def ensure_installed(ask: Callable[[str], bool] | None = None, only: Collection[str] | None = None) -> bool:
+def ensure_installed(
+    ask: Callable[[str], bool] | None = None, only: Collection[str] | None = None, others: Sequence[Path] = ()
+) -> bool:
     """Install what is missing, after consent; True when everything is there, False when the user declined.
 
     ask: shows the question and returns whether the user agrees (default: a dialog of Slicer). only: the packages that
-    this work needs, by name (default: all). Nothing is downloaded before the user agrees. Raises DependencyError when
-    something cannot be installed; what was installed before stays and is used the next time.
+    this work needs, by name (default: all). others: requirements of a module that needs more. Nothing is downloaded
+    before the user agrees. Raises DependencyError when something cannot be installed; what was installed before stays
+    and is used the next time.
     """
-    missing = _missing(only)
+    missing = _missing(only, others)
     if not missing:
         return True
     from_pytorch = [need for need in missing if need.by_pytorch]
@@ -31,15 +35,15 @@ def ensure_installed(ask: Callable[[str], bool] | None = None, only: Collection[
         return False
     if from_pytorch:
         _try("PyTorch", installing.install_pytorch)
-    others = [need for need in missing if not need.by_pytorch]
-    if others:
-        _try(", ".join(need.name for need in others), lambda: installing.install_packages(others))
-    _check_present(only)
+    rest = [need for need in missing if not need.by_pytorch]
+    if rest:
+        _try(", ".join(need.name for need in rest), lambda: installing.install_packages(rest, others))
+    _check_present(only, others)
     return True
 
 
-def _missing(only: Collection[str] | None) -> list[Need]:
-    return [need for need in missing_needs() if only is None or need.name in only]
+def _missing(only: Collection[str] | None, others: Sequence[Path]) -> list[Need]:
+    return [need for need in missing_needs(others) if only is None or need.name in only]
 
 
 def question(missing: Sequence[Need]) -> str:
@@ -104,10 +108,10 @@ def _try(names: str, install: Callable[[], Any]) -> None:
         raise DependencyError(_("{names} was not installed; press Apply to try again").format(names=names))
 
 
-def _check_present(only: Collection[str] | None) -> None:
+def _check_present(only: Collection[str] | None, others: Sequence[Path]) -> None:
     from slicer.i18n import tr as _
 
-    missing = _missing(only)
+    missing = _missing(only, others)
     if missing:
         names = ", ".join(need.name for need in missing)
         raise DependencyError(

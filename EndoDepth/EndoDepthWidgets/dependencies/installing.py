@@ -35,8 +35,9 @@ def install_pytorch() -> bool:
     return logic.installTorch(askConfirmation=False, torchVersionRequirement=f">={TORCH_VERSION}") is not None
 
 
-def install_packages(needs: Sequence[Need]) -> None:
-    """Have Slicer install these packages of requirements.txt. Raises what pip's failure raises in Slicer."""
+def install_packages(needs: Sequence[Need], others: Sequence[Path] = ()) -> None:
+    """Have Slicer install these packages of requirements.txt, and of other such files. Raises what pip's failure
+    raises in Slicer."""
     import slicer
 
     with _versions_held_fast() as constraints:
@@ -46,12 +47,8 @@ def install_packages(needs: Sequence[Need]) -> None:
             wanted = [f"{need.name}>={need.least_version}" for need in needs]
             slicer.util.pip_install([*wanted, "-c", str(constraints)])
         else:
-            pip_ensure(
-                load_requirements(REQUIREMENTS_FILE),
-                constraints=constraints,
-                prompt_install=False,
-                requester=_REQUESTER,
-            )
+            for file in (REQUIREMENTS_FILE, *others):
+                pip_ensure(load_requirements(file), constraints=constraints, prompt_install=False, requester=_REQUESTER)
 
 
 def _pytorch() -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,15 @@ TORCHVISION_VERSION = "0.20"
 _TORCH_MB = 200
 
 _MODULES = {"opencv-python-headless": "cv2", "open_clip_torch": "open_clip"}
-_DOWNLOAD_MB = {"av": 35, "open_clip_torch": 15, "opencv-python-headless": 60, "safetensors": 1, "timm": 3}
+_DOWNLOAD_MB = {
+    "av": 35,
+    "matplotlib": 12,
+    "open_clip_torch": 15,
+    "opencv-python-headless": 60,
+    "pycolmap": 25,
+    "safetensors": 1,
+    "timm": 3,
+}
 _LINE = re.compile(r"([A-Za-z0-9._-]+)\s*>=\s*([0-9.]+)")
 
 
@@ -52,23 +61,27 @@ class Need:
         return version is not None and (not version or _numbers(version) >= _numbers(self.least_version))
 
 
-def all_needs() -> list[Need]:
-    """Everything that is needed: PyTorch's packages first, since others depend on them, then requirements.txt."""
+def all_needs(others: Sequence[Path] = ()) -> list[Need]:
+    """Everything that is needed: PyTorch's packages first, since others depend on them, then requirements.txt.
+
+    others: requirements of modules that need more.
+    """
     needs = [
         Need("torch", "torch", TORCH_VERSION, _TORCH_MB, by_pytorch=True),
         Need("torchvision", "torchvision", TORCHVISION_VERSION, 2, by_pytorch=True),
     ]
-    for line in REQUIREMENTS_FILE.read_text(encoding="utf-8").splitlines():
+    lines = [line for file in (REQUIREMENTS_FILE, *others) for line in file.read_text(encoding="utf-8").splitlines()]
+    for line in lines:
         if found := _LINE.match(line.partition("#")[0].strip()):
             name, version = found.groups()
             needs.append(Need(name, _MODULES.get(name, name), version, _DOWNLOAD_MB[name]))
     return needs
 
 
-def missing_needs() -> list[Need]:
-    """What is needed and not there, or too old."""
+def missing_needs(others: Sequence[Path] = ()) -> list[Need]:
+    """What is needed and not there, or too old; others: as for all_needs."""
     importlib.invalidate_caches()
-    return [need for need in all_needs() if not need.is_met]
+    return [need for need in all_needs(others) if not need.is_met]
 
 
 def _numbers(version: str) -> tuple[int, ...]:

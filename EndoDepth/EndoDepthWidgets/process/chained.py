@@ -48,6 +48,10 @@ class ChainedProcess:
         self._running = False
         return events
 
+    def interrupt(self) -> bool:
+        """Ask the command that runs to end; no other is begun once it has. False when it cannot be asked."""
+        return self._current is not None and self._current.interrupt()
+
     def kill(self) -> None:
         """End the command that runs; no other is begun."""
         self._running = False

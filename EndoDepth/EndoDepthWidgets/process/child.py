@@ -14,7 +14,7 @@ from EndoDepthWidgets.process.executable import child_environment, cli_command
 from EndoDepthWidgets.process.failure import describe_end
 from EndoDepthWidgets.process.log import Log
 from EndoDepthWidgets.process.output_file import OutputFile
-from EndoDepthWidgets.process.process_tree import end_remains, end_tree, start_tree
+from EndoDepthWidgets.process.process_tree import end_remains, end_tree, interrupt_tree, start_tree
 from EndoDepthWidgets.process.protocol import Failed, Finished, JobEvent, Logged, Progress, Warned
 
 _TOO_MUCH_BYTES = 1 << 28
@@ -105,6 +105,10 @@ class ChildProcess:
         if exit_code is not None and not (more_out or more_err):
             events.append(self._end(exit_code))
         return events
+
+    def interrupt(self) -> bool:
+        """Ask the process to end when it has saved its work, and go on polling; False when it cannot be asked."""
+        return self._running and interrupt_tree(self._process)
 
     def kill(self) -> None:
         """End the process and all that it started, within 2 s; nothing of them is left. May be called again."""

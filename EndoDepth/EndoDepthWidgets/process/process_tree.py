@@ -37,6 +37,14 @@ def end_remains(process: subprocess.Popen[bytes]) -> None:
         _signal_group(process.pid, signal.SIGKILL)
 
 
+def interrupt_tree(process: subprocess.Popen[bytes]) -> bool:
+    """Ask a process, as Ctrl-C does, to end when it has saved its work; whether it could be asked.
+
+    On Windows a process without a console cannot be.
+    """
+    return sys.platform != "win32" and _signal_group(process.pid, signal.SIGINT)
+
+
 def end_tree(process: subprocess.Popen[bytes]) -> None:
     """End the process and what it started, within 2 s, and take its exit status."""
     if sys.platform == "win32":

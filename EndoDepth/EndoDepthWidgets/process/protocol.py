@@ -69,6 +69,9 @@ class JobProcess(Protocol):
         After `kill` there are no more events.
         """
 
+    def interrupt(self) -> bool:
+        """Ask the process to end when it has saved its work, and go on polling; False when it cannot be asked."""
+
     def kill(self) -> None:
         """End the process and all that it started, within 2 s; nothing of them is left. May be called again."""
 
