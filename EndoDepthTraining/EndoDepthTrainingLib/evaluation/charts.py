@@ -72,7 +72,7 @@ def error_chart(images: Mapping[str, Mapping[str, DepthMetrics]]) -> bytes:
     axes.set_ylabel("images below, %")
     axes.set_xlim(left=0)
     axes.set_ylim(0, 100)
-    axes.legend(fontsize=8, frameon=False, loc="lower right")
+    axes.legend(fontsize=8, frameon=False, loc="best")
     return _png(figure)
 
 
