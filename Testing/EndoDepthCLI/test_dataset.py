@@ -35,6 +35,7 @@ EXPECTED: dict[str, tuple[int, list[str]]] = {
     "missing masks": (2, ["1 of 2 frames have no mask", "0002.jpg"]),
     "missing skipped": (0, ["warning", "1 of 2 frames have no mask", "usable: 4 frames"]),
     "no overlap": (2, ["none of the 2 mask files", "other1.jpg", "same names"]),
+    "one frame a sequence": (0, ["warning", "sequences of one frame", "(1): case"]),
     "one frame": (2, ["1 frame to read", "at least 2"]),
     "nothing labelled": (2, ["no pixel of 4 label maps", "liver"]),
     "another size": (2, ["Experiment_1/001", "9x9", "20x16"]),
@@ -84,6 +85,9 @@ def outcomes(folder: Path) -> dict[str, Outcome]:
     for number, mask in enumerate(sorted((apart / "masks").iterdir())):
         mask.rename(mask.with_name(f"other{number + 1}.jpg"))
     write_picture(check("one frame", "videos") / "still" / "0.png", picture(0))
+    lonely = check("one frame a sequence", "videos")
+    write_picture(lonely / "case" / "0.png", picture(0))
+    write_pictures(lonely / "other", 2)
     blank = write_cholecseg8k(check("nothing labelled", "cholecseg8k"))
     for mask in blank.rglob("*_watershed_mask.png"):
         write_picture(mask, np.full((16, 20), 50, np.uint8))

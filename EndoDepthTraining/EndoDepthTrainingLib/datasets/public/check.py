@@ -16,7 +16,7 @@ from EndoDepthLib.errors import EndoDepthError, InputError
 from EndoDepthTrainingLib.datasets.public.archives import ArchivedPointMap
 from EndoDepthTrainingLib.datasets.public.description import DatasetDescription, Protocol
 from EndoDepthTrainingLib.datasets.public.films import FilmFrame
-from EndoDepthTrainingLib.datasets.public.listing import VOID, ListedFrame, Listing
+from EndoDepthTrainingLib.datasets.public.listing import VOID, ListedFrame, Listing, examples
 from EndoDepthTrainingLib.datasets.public.registry import frames_of
 from EndoDepthTrainingLib.datasets.public.sample import Sample
 
@@ -99,6 +99,9 @@ def check_listing(
     if found.frames - len(found.broken) < FEWEST_FRAMES:
         left = found.frames - len(found.broken)
         found.problems.append(f"{left} frame{'s' * (left != 1)} to read; expected at least {FEWEST_FRAMES}")
+    lonely = [name for name, count in found.sequences.items() if count == 1]
+    if description.is_video and lonely and len(found.sequences) > 1:
+        found.warnings.append(f"sequences of one frame, so without neighbours ({len(lonely)}): {examples(lonely)}")
     _count_splits(description, folder, listing, protocol_name, found)
     return found
 

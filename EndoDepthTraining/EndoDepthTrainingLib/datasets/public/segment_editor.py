@@ -13,6 +13,7 @@ from EndoDepthLib.video.image_file import IMAGE_SUFFIXES, image_size
 from EndoDepthTrainingLib.datasets.public.decoding import Picture
 from EndoDepthTrainingLib.datasets.public.description import DatasetDescription, Protocol, WeightsUse
 from EndoDepthTrainingLib.datasets.public.listing import (
+    VOID,
     ListedFrame,
     Listing,
     by_stem,
@@ -32,6 +33,10 @@ LAYOUT = (
     "(or both in one folder; a frame without a segmentation is not labelled)",
 )
 URL = "3D Slicer: save the segmentation of each frame under the frame's name"
+
+
+VOID_NAME = "void"
+"""A segment of this name marks pixels that nobody labelled: 255."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,8 @@ class SegmentedFrame:
                     f"'{self.path}' has no layer {segment.layer}, where segment '{segment.name}' should be"
                 )
             marked = layers[0, ..., segment.layer] == segment.value
-            labels[y : y + height, x : x + width][marked] = 1 + self.classes.index(segment.name)
+            label = VOID if segment.name == VOID_NAME else 1 + self.classes.index(segment.name)
+            labels[y : y + height, x : x + width][marked] = label
         return labels
 
 
@@ -99,7 +105,7 @@ def read(folder: Path) -> Listing:
     names: dict[str, None] = {}
     for path in paired.values():
         names.update(dict.fromkeys(segment.name for segment in segments(nrrd_pairs(path))))
-    classes = tuple(names)
+    classes = tuple(name for name in names if name != VOID_NAME)
     frames = []
     for number, (stem, path) in enumerate(pictures.items()):
         labels = SegmentedFrame(paired[stem], classes, *image_size(path)) if stem in paired else None

@@ -92,6 +92,14 @@ def test_overlapping_segments_lie_in_layers_and_the_later_one_wins(folder: Path)
     np.testing.assert_array_equal(labels(), np.where(GRASPER, 2, LIVER * 1))
 
 
+def test_a_segment_named_void_is_void(folder: Path) -> None:
+    save(folder / "segmentations" / "000001.seg.nrrd", {"void": GRASPER & ~LIVER, "liver": LIVER})
+    assert DATASETS["segment-editor"].read(folder).classes == ("liver",)
+    labels = open_dataset("segment-editor", folder)[1].labels
+    assert labels is not None
+    np.testing.assert_array_equal(labels(), np.where(LIVER, 1, GRASPER * 255))
+
+
 def test_a_file_cut_to_what_is_marked_is_put_in_its_place(folder: Path) -> None:
     path = folder / "segmentations" / "000001.seg.nrrd"
     save(path, {"liver": LIVER[2:10, 1:14]}, corner=(1, 2))
