@@ -23,6 +23,7 @@ class _Argument:
     repeated: bool = False
     choices: tuple[str, ...] | None = None
     flag: str | None = None
+    count: str | None = None
 
 
 def positional(
@@ -30,6 +31,11 @@ def positional(
 ) -> Any:
     """A field given by its place on the command line."""
     return field(metadata={"argument": _Argument(help, parse, metavar, positional=True, choices=choices)})
+
+
+def several(help: str, *, metavar: str, least: int = 1) -> Any:
+    """A tuple of strings given by their place: at least one, or (least 0) any number."""
+    return field(metadata={"argument": _Argument(help, metavar=metavar, positional=True, count="+" if least else "*")})
 
 
 def required(help: str, *, parse: Callable[[str], Any] = str, metavar: str | None = None) -> Any:
@@ -74,7 +80,12 @@ def add_arguments(parser: argparse._ActionsContainer, options_type: type) -> Non
         argument: _Argument = each.metadata["argument"]
         if argument.positional:
             parser.add_argument(
-                each.name, help=argument.help, type=argument.parse, metavar=argument.metavar, choices=argument.choices
+                each.name,
+                help=argument.help,
+                type=argument.parse,
+                metavar=argument.metavar,
+                choices=argument.choices,
+                nargs=argument.count,
             )
             continue
         flag = argument.flag or "--" + each.name.replace("_", "-")
@@ -129,6 +140,21 @@ def whole_number(minimum: int, what: str = "a whole number") -> Callable[[str], 
             value = minimum - 1
         if value < minimum:
             raise argparse.ArgumentTypeError(f"{text[:40]!r} is not {what} of at least {minimum}")
+        return value
+
+    return parse
+
+
+def positive_number(what: str) -> Callable[[str], float]:
+    """A parser of finite numbers above 0; `what` names the quantity in the message."""
+
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not 0.0 < value < math.inf:
+            raise argparse.ArgumentTypeError(f"{text[:40]!r} is not {what}; expected a number above 0")
         return value
 
     return parse

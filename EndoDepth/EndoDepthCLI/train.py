@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from EndoDepthCLI import train_recipe
+from EndoDepthCLI import train_recipe, train_segmentation
 from EndoDepthCLI.command import Command
 
-SUBCOMMANDS: tuple[Command, ...] = (train_recipe.COMMAND,)
+SUBCOMMANDS: tuple[Command, ...] = (train_recipe.COMMAND, train_segmentation.COMMAND)
 
 COMMAND = Command("train", "make weights (needs the extra 'train')", subcommands=SUBCOMMANDS)

@@ -28,7 +28,7 @@ from EndoDepthTrainingLib.stages.segmentation_task import LABELLED, Segmentation
 from EndoDepthTrainingLib.stages.supervised import class_weights
 from EndoDepthTrainingLib.stages.task import Losses
 from EndoDepthTrainingLib.text.context_prompts import ContextPrompts
-from EndoDepthTrainingLib.text.guiding_tower import SHIPPED, GuidingTower
+from EndoDepthTrainingLib.text.guiding_tower import GuidingTower
 
 _SEEN = 0.02
 """A pixel darker than this lies outside the endoscope's picture."""
@@ -84,7 +84,8 @@ class GuidedLearner(nn.Module):
     def _asked_for(self, labels: Tensor, step: int) -> tuple[Tensor, Tensor, Tensor]:
         text, weights = self.segmenter.prompts(), self.get_buffer("weights")
         generator = torch.Generator().manual_seed(self._config.seed * 1_000_003 + step)
-        if len(text) < 2 or not self._config.class_dropout or float(torch.rand((), generator=generator)) > 1 / 3:
+        fixed = len(text) < 2 or self.segmenter.network.config.fixed_classes
+        if fixed or not self._config.class_dropout or float(torch.rand((), generator=generator)) > 1 / 3:
             return text, labels, weights
         kept = torch.rand(len(text), generator=generator) >= self._config.class_dropout
         kept[int(torch.randint(len(text), (), generator=generator))] = True
@@ -147,7 +148,8 @@ def started_segmenter(
         )
     torch.manual_seed(seed)
     anchors = None
-    if tower.name == SHIPPED and vocabulary.embeddings is not None and vocabulary.embeddings.shape[1] == tower.text_dim:
+    space = start.metadata.get("text_tower", {}).get("sha256", vocabulary.text_tower_sha256)
+    if space == tower.sha256 and vocabulary.embeddings is not None and network.config.text_dim == tower.text_dim:
         anchors = tower.embed(tower.tokens(prompts, 0))
         for row, index in enumerate(vocabulary.index_of(prompt) for prompt in prompts):
             if index is not None:

@@ -76,7 +76,7 @@ class SegmentationTask:
         return draw_batch(self._sets, self._weights, self.config.batch, self.config.seed, step).part(share)
 
     def parameter_groups(self) -> list[ParameterGroup]:
-        """The encoder learns slower; vectors, and context tokens, which are points and no maps, have no weight decay."""
+        """The encoder learns slower; vectors, and context tokens, which are points, have no weight decay."""
         groups: dict[tuple[float, float], list[nn.Parameter]] = {}
         for name, parameter in self.learner.named_parameters():
             if parameter.requires_grad:
