@@ -35,6 +35,7 @@ SUBCOMMAND_MODULES = (
     "dataset",
     "labels",
     "train",
+    "adapt",
 )
 
 

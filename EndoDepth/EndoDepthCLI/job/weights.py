@@ -20,7 +20,11 @@ def load_model(options: WeightOptions, messages: Messages) -> EndoDepthModel:
     model = EndoDepthModel.load(options.weights, options.device)
     if entry is None:  # the path of a file: the same bytes have the same licence
         entries = load_catalogue().entries
-        listed = next((each for each in entries if each.weights.sha256 == model.weights.sha256), None)
+        # Weights that were adapted from research weights are for research too.
+        source = dict(model.weights.metadata.get("adaptation") or {}).get("research_use_of")
+        listed = next(
+            (each for each in entries if each.weights.sha256 == model.weights.sha256 or each.id == source), None
+        )
         if listed is not None:
             _check_consent(listed, options, messages)
     return model

@@ -32,20 +32,30 @@ def small_grey(image: np.ndarray) -> np.ndarray:
 
 
 def follow(first: np.ndarray, second: np.ndarray, mask: np.ndarray | None = None) -> FrameMotion:
+    """How corners of one grey picture (h, w) uint8 are found in another; see followed_corners."""
+    return followed_corners(first, second, mask)[0]
+
+
+def followed_corners(
+    first: np.ndarray, second: np.ndarray, mask: np.ndarray | None = None
+) -> tuple[FrameMotion, np.ndarray, np.ndarray]:
     """Follow corners of one grey picture (h, w) uint8 into another (Lucas and Kanade 1981, pyramidal, there and back).
 
-    mask (h, w) bool: where corners may start. Without corners nothing is followed.
+    mask (h, w) bool: where corners may start. Gives the motion, and where the corners that are found again are in both:
+    (N, 2) float64 (u, v) each. Without corners nothing is followed.
     """
     allowed = None if mask is None else mask.astype(np.uint8)
     corners = cv2.goodFeaturesToTrack(first, _CORNERS, 0.01, 5, mask=allowed)
+    nothing = np.zeros((0, 2))
     if corners is None or len(corners) < 8:
-        return FrameMotion(0.0, 0.0)
+        return FrameMotion(0.0, 0.0), nothing, nothing
     options = {"winSize": (_WINDOW_PX, _WINDOW_PX), "maxLevel": _LEVELS}
     there, found, _ = cv2.calcOpticalFlowPyrLK(first, second, corners, None, **options)  # type: ignore[call-overload]
     back, returned, _ = cv2.calcOpticalFlowPyrLK(second, first, there, None, **options)  # type: ignore[call-overload]
     strays = np.linalg.norm((back - corners).reshape(-1, 2), axis=1)
     good = (found.ravel() > 0) & (returned.ravel() > 0) & (strays <= _RETURN_PX)
     if not good.any():
-        return FrameMotion(0.0, 0.0)
-    ways = np.linalg.norm((there - corners).reshape(-1, 2)[good], axis=1)
-    return FrameMotion(float(good.mean()), float(np.median(ways)) / float(np.hypot(*first.shape)))
+        return FrameMotion(0.0, 0.0), nothing, nothing
+    begin, end = (points.reshape(-1, 2)[good].astype(np.float64) for points in (corners, there))
+    way = float(np.median(np.linalg.norm(end - begin, axis=1))) / float(np.hypot(*first.shape))
+    return FrameMotion(float(good.mean()), way), begin, end
