@@ -48,7 +48,7 @@ class SegmentationEvaluation:
 
     def mean_image_dice(self) -> np.ndarray:
         """(K + 1,) Dice per class, mean over images that show or predict it (the polyp field's way)."""
-        every = np.array(self.image_dice)
+        every = np.array(self.image_dice).reshape(-1, len(self.matrix.classes))
         counted = np.isfinite(every).sum(axis=0)
         return np.divide(np.nansum(every, axis=0), counted, out=np.full(every.shape[1], np.nan), where=counted > 0)
 

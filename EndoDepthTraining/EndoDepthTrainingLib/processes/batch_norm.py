@@ -28,12 +28,12 @@ class SynchronisedBatchNorm(_BatchNorm):
         self.train(source.training)
 
     def forward(self, input: Tensor) -> Tensor:
-        """input (B, C, ...) float; statistics are taken in float32."""
+        """input (B, C, ...) float; statistics are taken in float32 at least."""
         normalised = self._normalise(input) if self.training else super().forward(input)
         return self.act(self.drop(normalised))
 
     def _normalise(self, input: Tensor) -> Tensor:
-        x = input.float()
+        x = input.to(torch.promote_types(input.dtype, torch.float32))
         across = [0, *range(2, x.ndim)]
         channels = [1, -1, *([1] * (x.ndim - 2))]
         samples = x.new_tensor([x.numel() / x.shape[1]])

@@ -45,6 +45,6 @@ def mean_over_samples(total: Tensor, count: Tensor, least: float = 1.0) -> Tenso
     world = own_share().world
     if world == 1:
         return total / count.clamp(min=least)
-    overall = count.detach().to(torch.float32, copy=True)
+    overall = count.detach().to(torch.promote_types(count.dtype, torch.float32), copy=True)
     distributed.all_reduce(overall)
     return total * world / overall.clamp(min=least)

@@ -57,9 +57,9 @@ def batch_loss(
     text, labels, class_weights, allowed = _asked_for(taught, batch.labels, config, generator)
     images = batch.images.contiguous(memory_format=torch.channels_last)
     features = network.encode(images)
-    depth = _in_float32(network.decode_depth(features))
+    depth = _at_least_float32(network.decode_depth(features))
     losses = depth_losses(depth, batch, config)
-    segmentation = _in_float32(network.segment(features, text))
+    segmentation = _at_least_float32(network.segment(features, text))
     losses |= segmentation_losses(segmentation, labels, class_weights, config, allowed)
     unlabelled = ~batch.has_depth
     if config.consistency:
@@ -104,12 +104,16 @@ def segmentation_losses(
     return {"masks": config.segmentation * masks, "scores": config.segmentation * config.score_map * scores}
 
 
-def _in_float32(output: Output) -> Output:
+def _at_least_float32(output: Output) -> Output:
     """Outputs as the losses take them: under autocast they come with fewer digits."""
     values: dict[str, Any] = {field.name: getattr(output, field.name) for field in fields(output)}
     for name, value in values.items():
-        values[name] = tuple(part.float() for part in value) if isinstance(value, tuple) else value.float()
+        values[name] = tuple(map(_promoted, value)) if isinstance(value, tuple) else _promoted(value)
     return replace(output, **values)
+
+
+def _promoted(value: Tensor) -> Tensor:
+    return value.to(torch.promote_types(value.dtype, torch.float32))
 
 
 def _asked_for(

@@ -9,7 +9,9 @@ import pytest
 import torch
 
 from EndoDepthLib.errors import SettingsError
+from EndoDepthLib.evaluation import SegmentationEvaluation
 from EndoDepthTrainingLib.stages import StageConfig, config_from_dict
+from EndoDepthTrainingLib.stages.assessment import Assessment
 from EndoDepthTrainingLib.stages.loop import learning_rate_factor, update_average
 
 
@@ -33,3 +35,8 @@ def test_the_average_moves_towards_the_network():
         network.running_mean.fill_(1.0)
     update_average(average, network, 0.75)
     assert average.weight.tolist() == [1.5, 1.5] and average.running_mean.tolist() == [0.25, 0.25]
+
+
+def test_frames_without_a_labelled_pixel_have_figures_too():
+    figures = Assessment(None, SegmentationEvaluation(("liver", "polyp"))).figures()
+    assert figures["depth"] is None and set(figures["masks"]["classes"]) >= {"liver", "polyp"}
