@@ -61,8 +61,8 @@ class Lens:
 
     def with_focal_factor(self, factor: Tensor) -> Lens:
         """The same lenses with fx and fy times `factor` (B,), which may have a gradient: for pinholes only, whose rays
-        follow in proportion. Raises ValueError for a lens with distortion."""
-        if bool((self.distortion != 0).any()):
+        follow in proportion. Raises ValueError for a lens with distortion whose factor is not 1."""
+        if bool(((self.distortion != 0).any(dim=1) & (factor != 1)).any()):
             raise ValueError("the focal length of a lens with distortion was to change; expected a pinhole")
         one = torch.ones_like(factor)
         rays = self.rays / torch.stack([factor, factor, one], dim=1)[:, :, None, None]

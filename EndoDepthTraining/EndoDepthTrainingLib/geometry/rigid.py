@@ -20,7 +20,9 @@ def rotation_from_axis_angle(vector: Tensor) -> Tensor:
     zero = torch.zeros_like(x)
     skew = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], dim=1).view(-1, 3, 3)
     identity = torch.eye(3, dtype=vector.dtype, device=vector.device)
-    return identity + sine[:, None, None] * skew + cosine[:, None, None] * (skew @ skew)
+    with torch.autocast(vector.device.type, enabled=False):
+        squared_skew = skew @ skew
+    return identity + sine[:, None, None] * skew + cosine[:, None, None] * squared_skew
 
 
 def rigid_from_twist(twist: Tensor) -> Tensor:
@@ -33,5 +35,6 @@ def rigid_from_twist(twist: Tensor) -> Tensor:
 def inverse_rigid(transform: Tensor) -> Tensor:
     """(B, 4, 4) inverses of rigid transforms (B, 4, 4)."""
     turned_back = transform[:, :3, :3].transpose(1, 2)
-    translation = -(turned_back @ transform[:, :3, 3:])
+    with torch.autocast(transform.device.type, enabled=False):
+        translation = -(turned_back @ transform[:, :3, 3:])
     return torch.cat([torch.cat([turned_back, translation], dim=2), transform[:, 3:]], dim=1)

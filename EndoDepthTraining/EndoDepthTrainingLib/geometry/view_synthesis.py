@@ -30,7 +30,8 @@ def source_view(depth: Tensor, source_from_target: Tensor, target_lens: Lens, so
     """
     points = target_lens.rays * depth
     rotation, translation = source_from_target[:, :3, :3], source_from_target[:, :3, 3]
-    moved = torch.einsum("bij,bjhw->bihw", rotation, points) + translation[:, :, None, None]
+    with torch.autocast(depth.device.type, enabled=False):  # half the digits are not enough for pixels
+        moved = torch.einsum("bij,bjhw->bihw", rotation, points) + translation[:, :, None, None]
     pixels, seen = (source_lens or target_lens).project(moved)
     height, width = depth.shape[-2:]
     return View(pixels, target_lens.has_ray & seen & inside(pixels, height, width), moved[:, 2:])

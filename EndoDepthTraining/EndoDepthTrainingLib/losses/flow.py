@@ -18,7 +18,7 @@ _RELATIVE, _ABSOLUTE_PX2 = 0.01, 0.5
 
 
 def calibrated(image: Tensor, appearance: Tensor, where: Tensor) -> Tensor:
-    """I^ = I + C inside `where` (B, 1, H, W) bool, within 0..1 (method.md eq. 2); image, appearance (B, 3, H, W)."""
+    """I^ = I + C inside `where` (B, 1, H, W) bool, within 0..1 (Yang et al. 2024, eq. 2); I and C (B, 3, H, W)."""
     return (image + appearance * where).clamp(0.0, 1.0)
 
 

@@ -17,17 +17,23 @@ def structural_similarity(first: Tensor, second: Tensor) -> Tensor:
 
     Means, variances and covariance over 3 x 3 pixels, the border reflected, as in Monodepth2.
     """
-    a, b = (functional.pad(image, (1, 1, 1, 1), mode="reflect") for image in (first, second))
-    mean_a, mean_b = functional.avg_pool2d(a, 3, 1), functional.avg_pool2d(b, 3, 1)
-    variance_a = functional.avg_pool2d(a * a, 3, 1) - mean_a * mean_a
-    variance_b = functional.avg_pool2d(b * b, 3, 1) - mean_b * mean_b
-    covariance = functional.avg_pool2d(a * b, 3, 1) - mean_a * mean_b
+    a, b = (functional.pad(image.contiguous(), (1, 1, 1, 1), mode="reflect") for image in (first, second))
+    mean_a, mean_b = _mean_of_nine(a), _mean_of_nine(b)
+    variance_a = _mean_of_nine(a * a) - mean_a * mean_a
+    variance_b = _mean_of_nine(b * b) - mean_b * mean_b
+    covariance = _mean_of_nine(a * b) - mean_a * mean_b
     above = (2 * mean_a * mean_b + _C1) * (2 * covariance + _C2)
     return above / ((mean_a * mean_a + mean_b * mean_b + _C1) * (variance_a + variance_b + _C2))
 
 
+def _mean_of_nine(x: Tensor) -> Tensor:
+    """Means over 3 x 3 pixels of (B, C, H + 2, W + 2): (B, C, H, W). Several times faster than pooling on a CPU."""
+    rows = x[..., :-2] + x[..., 1:-1] + x[..., 2:]
+    return (rows[..., :-2, :] + rows[..., 1:-1, :] + rows[..., 2:, :]) / 9.0
+
+
 def photometric_error(synthesised: Tensor, target: Tensor) -> Tensor:
-    """(B, 1, H, W) in 0..1: 0.85 (1 - SSIM) / 2 + 0.15 |difference|, the mean over channels (method.md eq. 3)."""
+    """0.85 (1 - SSIM) / 2 + 0.15 |difference|, mean over channels (Yang et al. 2024, eq. 3): (B, 1, H, W) in 0..1."""
     unlike = ((1.0 - structural_similarity(synthesised, target)) / 2.0).clamp(0.0, 1.0)
     difference = (synthesised - target).abs()
     return (SSIM_SHARE * unlike + (1.0 - SSIM_SHARE) * difference).mean(dim=1, keepdim=True)

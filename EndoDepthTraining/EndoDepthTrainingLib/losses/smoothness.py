@@ -36,7 +36,7 @@ def mean_normalised(inverse_depth: Tensor, usable: Tensor) -> Tensor:
 
 
 def edge_aware_smoothness(inverse_depth: Tensor, image: Tensor, usable: Tensor) -> Tensor:
-    """|dx d| e^-|dx I| + |dy d| e^-|dy I| of mean-normalised inverse depth d (Monodepth2; method.md).
+    """|dx d| e^-|dx I| + |dy d| e^-|dy I| of mean-normalised inverse depth d (Monodepth2, Godard et al. 2019).
 
     inverse_depth (B, 1, H, W) above 0; image (B, 3, H, W) 0..1; usable (B, 1, H, W) bool. A scalar, 0 when none is.
     """

@@ -1,0 +1,1 @@
+"""Frames that follow one another: what self-supervision learns from."""
