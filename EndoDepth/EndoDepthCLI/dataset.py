@@ -7,7 +7,7 @@ import textwrap
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from EndoDepthCLI.command import Command
 from EndoDepthCLI.option_groups import OutputOptions
@@ -43,6 +43,7 @@ class ListOptions:
     """What `endodepth dataset list` is told."""
 
     name: str | None = option("everything about this data set", metavar="NAME")
+    json: bool = switch("print names, licences and protocols as JSON")
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,13 @@ class UnpackOptions:
 
 def run_list(options: ListOptions) -> None:
     """Print the data sets, or all about one."""
+    from EndoDepthCLI.telling import current_teller
     from EndoDepthTrainingLib.datasets.public.registry import DATASETS, dataset
 
+    if options.json:
+        chosen = DATASETS.values() if options.name is None else [dataset(options.name)]
+        current_teller().answer({"datasets": [_plain(description) for description in chosen]})
+        return
     if options.name is not None:
         print(_describe(dataset(options.name)))
         return
@@ -195,6 +201,19 @@ def _labels(listing: Listing, found: Found) -> str:
 def _named(counts: Counter[str]) -> str:
     shown = ", ".join(f"{name}{_TOGETHER}{count}" for name, count in list(counts.items())[:_MOST_NAMED])
     return shown + (f", ... ({len(counts)} in all)" if len(counts) > _MOST_NAMED else "")
+
+
+def _plain(description: DatasetDescription) -> dict[str, Any]:
+    """What a program shows of a data set, as JSON values."""
+    return {
+        "name": description.name,
+        "title": description.title,
+        "url": description.url,
+        "licence": description.licence,
+        "weights": description.weights.value,
+        "truth": description.truth,
+        "protocols": [protocol.name for protocol in description.protocols],
+    }
 
 
 def _describe(description: DatasetDescription) -> str:

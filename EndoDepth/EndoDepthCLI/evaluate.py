@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from EndoDepthCLI.command import Command
+from EndoDepthCLI.evaluate_compare import COMMAND as COMPARE_COMMAND
 from EndoDepthCLI.evaluate_dataset import COMMAND as DATASET_COMMAND
 from EndoDepthCLI.options import option, path, positional
 
@@ -119,5 +120,6 @@ COMMAND = Command(
         Command("depth", "depth: AbsRel, RMSE, d<1.25, correlation and spread", EvaluateDepthOptions, run_depth),
         Command("segmentation", "label maps: IoU and Dice", EvaluateSegmentationOptions, run_segmentation),
         DATASET_COMMAND,
+        COMPARE_COMMAND,
     ),
 )

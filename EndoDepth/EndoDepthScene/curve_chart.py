@@ -50,6 +50,8 @@ class CurveChart:
             content.AddColumn(array)
         self.table.SetAndObserveTable(content)
         self.table.EndModify(modified)
+        if len(columns[self._x]) < 2:  # a curve begins with its second point
+            return
         for name in columns:
             if name != self._x and name not in self._series:
                 self._add_series(name)

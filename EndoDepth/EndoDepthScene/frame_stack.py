@@ -53,6 +53,19 @@ def frame_names(volume: Any) -> tuple[str, ...]:
     return tuple(json.loads(text)) if text else ()
 
 
+def marked_frames(volume: Any, mark: str) -> tuple[str, ...]:
+    """The names of a stack's frames that carry a mark, in the order of its slices; marks are saved with the scene."""
+    text = volume.GetAttribute(f"{PREFIX}Frames.{mark}")
+    found = set(json.loads(text)) if text else set()
+    return tuple(name for name in frame_names(volume) if name in found)
+
+
+def mark_frame(volume: Any, name: str, mark: str, is_marked: bool = True) -> None:
+    """Put a mark on a frame of a stack, or take it away."""
+    found = set(marked_frames(volume, mark)) - {name} | ({name} if is_marked else set())
+    volume.SetAttribute(f"{PREFIX}Frames.{mark}", json.dumps(sorted(found), ensure_ascii=False))
+
+
 def pixels_of_stack(volume: Any) -> np.ndarray:
     """(N, H, W, 3) uint8 RGB, a view of the stack's memory; after writing call `volume.GetImageData().Modified()`."""
     width, height, count = volume.GetImageData().GetDimensions()

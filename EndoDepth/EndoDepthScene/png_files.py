@@ -37,6 +37,19 @@ def read_png(path: Path) -> np.ndarray:
     return upright[..., 0] if upright.shape[2] == 1 else upright
 
 
+def png_size(path: Path) -> tuple[int, int]:
+    """(width, height) of a PNG file, from its first bytes. Raises InputError."""
+    try:
+        with Path(path).open("rb") as stream:
+            start = stream.read(24)
+    except OSError as error:
+        raise InputError(f"picture '{path}' cannot be read ({error.strerror}); run the job again") from error
+    if len(start) < 24 or not start.startswith(_START):
+        raise InputError(f"'{path}' is no PNG; run the job again")
+    width, height = struct.unpack(">II", start[16:24])
+    return int(width), int(height)
+
+
 def _is_whole(content: bytes) -> bool:
     # VTK's reader ends the process, Slicer's as well, when a file is cut or altered: every checksum is looked at first.
     if not content.startswith(_START):

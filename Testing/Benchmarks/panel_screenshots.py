@@ -1,8 +1,10 @@
-"""Pictures of the panel for Resources/Screenshots: empty, running, done, error.
+"""Pictures of the panels for Resources/Screenshots: empty, running, done, error; and of the training panel: annotating,
+running with curves, comparing, adopted.
 
-    python Testing/Benchmarks/panel_screenshots.py [--output FOLDER]
+    python Testing/Benchmarks/panel_screenshots.py [--output FOLDER] [--only panel|training] [--steps N]
 
-A clip is rendered and reconstructed through the panel in the test host, as a user does it.
+A clip is rendered and reconstructed through the panel in the test host, as a user does it; another one is annotated by
+its own labels, as a careful person would, and learned from.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -18,9 +21,12 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Testing"))
 
-from host import start_host  # noqa: E402
+from host import Host, start_host  # noqa: E402
+from host.running import MODULE_FOLDERS  # noqa: E402
+from panel_driving.annotated_phantom import masks_of, write_annotated_clip  # noqa: E402
 from panel_driving.clips import write_clip  # noqa: E402
 from panel_driving.driver import Driver  # noqa: E402
+from panel_driving.training_driver import TrainingDriver  # noqa: E402
 from PySide6.QtGui import QImage, qRgb  # noqa: E402
 
 LARGEST_BYTES = 300_000
@@ -50,39 +56,92 @@ def write_small(path: Path) -> None:
     small.save(str(path), "PNG", 0)
 
 
+Take = Callable[[str, float], None]
+
+
+def panel_pictures(host: Host, folder: Path, take: Take) -> None:
+    """The panel of EndoDepth."""
+    clip = write_clip(folder / "laparoscopy.avi", 8, 480, 384, step=3.0)
+    broken = folder / "recording.mp4"
+    broken.write_bytes(b"no video" * 9999)
+    driver = Driver(host)
+    driver.wait(lambda: driver.ui.deviceLabel.text().startswith("Runs on"))
+    take("panel-empty", 0.0)
+    driver.choose_input(clip)
+    for name in ("liver", "gall bladder", "grasper", "bowel"):
+        driver.name_structure(name)
+    driver.apply()
+    driver.wait(lambda: driver.panel.context.controller.report.done >= 4 or not driver.is_busy)
+    take("panel-running", 0.7)
+    driver.wait(lambda: not driver.is_busy)
+    host.wait(0.5)
+    driver.panel.context.view.select(4)
+    host.wait(0.5)
+    take("panel-done", 1.0)
+    driver.choose_input(broken)
+    take("panel-error", 0.0)
+
+
+def training_pictures(host: Host, folder: Path, take: Take, steps: int) -> None:
+    """The panel of EndoDepth Training, from picked frames to weights in use."""
+    clip = folder / "laparoscopy.avi"
+    labels = write_annotated_clip(clip, 24, 320, 256, step=5.0)
+    host.load_module(MODULE_FOLDERS[0] / "EndoDepth.py")
+    driver = TrainingDriver(host)
+    driver.pick(clip, folder / "my frames", 10)
+    structures = ("liver", "bowel", "surgical instrument")
+    driver.paint(masks_of(driver.frames.names, labels, structures))
+    driver.panel.labels.show(3)
+    host.wait(0.5)
+    take("training-annotating", 0.0)
+    driver.enter_path(driver.ui.runPathLineEdit, folder / "my run")
+    driver.type_number(driver.ui.stepsSpinBox, str(steps))
+    host.click(driver.ui.trainButton)
+    watch = driver.panel.training.watch
+    driver.wait(lambda: driver.runner.report.done > 0.7 * steps or not driver.runner.is_busy, 3600.0)
+    host.wait(1.5)
+    assert watch.sheet is not None, driver.message
+    take("training-running", 0.62)
+    driver.wait(lambda: not driver.runner.is_busy, 3600.0)
+    driver.press(driver.ui.compareButton)
+    host.wait(0.5)
+    take("training-comparing", 1.0)
+    host.click(driver.ui.adoptButton)
+    used = Driver(host)
+    used.choose_input(clip)
+    used.wait(lambda: not used.panel.structures.unknown)
+    used.parameters.every = 6
+    used.run_to_the_end()
+    host.wait(0.5)
+    used.panel.context.view.select(2)
+    host.wait(0.5)
+    take("training-adopted", 0.35)
+
+
 def main() -> int:
     """Make the pictures; 1 when one of them is too large."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, default=ROOT / "Resources" / "Screenshots")
-    output = parser.parse_args().output
-    with tempfile.TemporaryDirectory() as folder, start_host(Path(folder) / "slicer", SIZE) as host:
-        clip = write_clip(Path(folder) / "laparoscopy.avi", 8, 480, 384, step=3.0)
-        broken = Path(folder) / "recording.mp4"
-        broken.write_bytes(b"no video" * 9999)
-        driver = Driver(host)
+    parser.add_argument("--only", choices=("panel", "training"))
+    parser.add_argument("--steps", type=int, default=60, help="of the training (default 60)")
+    arguments = parser.parse_args()
+    output: Path = arguments.output
+    for what in ("panel", "training"):
+        if arguments.only not in (None, what):
+            continue
+        with tempfile.TemporaryDirectory() as folder, start_host(Path(folder) / "slicer", SIZE) as host:
 
-        def take(name: str, scroll: float = 0.0) -> None:
-            bar = host.window._scroll.verticalScrollBar()
-            bar.setValue(round(scroll * bar.maximum()))
-            path = host.screenshot(None, output / f"panel-{name}.png")
-            write_small(path)
+            def take(name: str, scroll: float, host: Host = host) -> None:
+                bar = host.window._scroll.verticalScrollBar()
+                bar.setValue(round(scroll * bar.maximum()))
+                write_small(host.screenshot(None, output / f"{name}.png"))
 
-        driver.wait(lambda: driver.ui.deviceLabel.text().startswith("Runs on"))
-        take("empty")
-        driver.choose_input(clip)
-        for name in ("liver", "gall bladder", "grasper", "bowel"):
-            driver.name_structure(name)
-        driver.apply()
-        driver.wait(lambda: driver.panel.context.controller.report.done >= 4 or not driver.is_busy)
-        take("running", 0.7)
-        driver.wait(lambda: not driver.is_busy)
-        host.wait(0.5)
-        driver.panel.context.view.select(4)
-        host.wait(0.5)
-        take("done", 1.0)
-        driver.choose_input(broken)
-        take("error")
-    sizes = {path.name: path.stat().st_size for path in sorted(output.glob("panel-*.png"))}
+            if what == "panel":
+                panel_pictures(host, Path(folder), take)
+            else:
+                training_pictures(host, Path(folder), take, arguments.steps)
+    pictures = [*output.glob("panel-*.png"), *output.glob("training-*.png")]
+    sizes = {path.name: path.stat().st_size for path in sorted(pictures)}
     print("\n".join(f"{name}: {size // 1000} kB" for name, size in sizes.items()))
     return int(max(sizes.values()) > LARGEST_BYTES)
 

@@ -14,6 +14,7 @@ def test_curves_grow_and_go() -> None:
         before = session.scene.GetNumberOfNodes()
         chart = CurveChart(session.scene, "run", "step")
         chart.show({"step": [10.0], "loss": [0.5]})
+        assert chart.curves == (), "a curve begins with its second point"
         chart.show({"step": [10.0, 20.0], "loss": [0.5, 0.25], "dice": [np.nan, 0.7]})
         assert chart.curves == ("loss", "dice") and chart.node.GetNumberOfPlotSeriesNodes() == 2
         first, second = (chart.node.GetNthPlotSeriesNode(number) for number in range(2))

@@ -14,6 +14,8 @@ from EndoDepthScene.frame_stack import (
     frame_names,
     labels_of_stack,
     make_frame_stack,
+    mark_frame,
+    marked_frames,
     pixels_of_stack,
     set_labels_of_stack,
     slice_number,
@@ -124,3 +126,13 @@ def test_rows_and_columns_run_as_in_a_picture(stack: Any) -> None:
     matrix = vtk.vtkMatrix4x4()
     stack.GetIJKToRASMatrix(matrix)
     assert matrix.GetElement(0, 0) == -1.0 and matrix.GetElement(1, 1) == -1.0
+
+
+def test_frames_carry_marks(stack: Any) -> None:
+    mark_frame(stack, NAMES[2], "HeldOut")
+    mark_frame(stack, NAMES[0], "HeldOut")
+    mark_frame(stack, NAMES[1], "Proposed")
+    assert marked_frames(stack, "HeldOut") == (NAMES[0], NAMES[2]), "in the order of the slices"
+    mark_frame(stack, NAMES[0], "HeldOut", False)
+    assert marked_frames(stack, "HeldOut") == (NAMES[2],) and marked_frames(stack, "Proposed") == (NAMES[1],)
+    assert marked_frames(stack, "other") == ()

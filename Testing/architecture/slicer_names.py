@@ -16,12 +16,21 @@ ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "Testing" / "README.md"
 LIST_HEADING = "## Names of Slicer, Qt and CTK that the modules use"
 
-IN_SLICER = ("EndoDepth.py", "EndoDepthWidgets", "EndoDepthScene", "EndoDepthReconstruct", "Resources")
-"""What of the module's folder runs inside Slicer, or is read there."""
+IN_SLICER = (
+    "EndoDepth/EndoDepth.py",
+    "EndoDepth/EndoDepthWidgets",
+    "EndoDepth/EndoDepthScene",
+    "EndoDepth/EndoDepthReconstruct",
+    "EndoDepth/Resources",
+    "EndoDepthTraining/EndoDepthTraining.py",
+    "EndoDepthTraining/EndoDepthTrainingWidgets",
+    "EndoDepthTraining/Resources",
+)
+"""What of the modules' folders runs inside Slicer, or is read there."""
 
 ROOTS = ("slicer", "qt", "ctk", "SampleData", "PyTorchUtils")
 _STAR = "slicer.ScriptedLoadableModule"  # imported with a star, as every scripted module does
-_OUR_PANEL = "slicer.modules.EndoDepthWidget"
+_OUR_PANELS = ("slicer.modules.EndoDepthWidget", "slicer.modules.EndoDepthTrainingWidget")
 _NOT_RUN_IN_TESTS = ("slicer.app.", "slicer.modules.")
 _WIDGET_PREFIXES = ("ctk", "qMRML", "qSlicer")
 _PROPERTIES_OF_QWIDGET = {"enabled", "geometry", "minimumSize", "maximumSize", "sizePolicy", "toolTip", "visible"}
@@ -49,7 +58,7 @@ def listed_names() -> dict[str, str]:
 
 
 def _files() -> list[Path]:
-    tops = [ROOT / "EndoDepth" / name for name in IN_SLICER]
+    tops = [ROOT / name for name in IN_SLICER]
     files = [path for top in tops for path in ([top] if top.is_file() else top.rglob("*"))]
     return sorted(path for path in files if path.suffix in (".py", ".ui") and "__pycache__" not in path.parts)
 
@@ -116,8 +125,9 @@ def _listed_form(name: str) -> str:
     What a call gives is followed where only Slicer has it. Methods of Qt widgets and of MRML classes are left out:
     the tests run them for real, on PySide6 and slicer-core. Behind our own panel nothing is Slicer's.
     """
-    if name.startswith(_OUR_PANEL):
-        return _OUR_PANEL
+    ours = next((panel for panel in _OUR_PANELS if name.startswith(panel)), None)
+    if ours is not None:
+        return ours
     if not name.startswith(_NOT_RUN_IN_TESTS):
         name = name.partition("()")[0]
     return re.sub(r"\.(__init__|connect|disconnect)$", "", name).removesuffix("()")

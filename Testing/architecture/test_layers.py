@@ -14,7 +14,8 @@ ALLOWED_ARROWS = {
     "EndoDepthCLI": {"EndoDepthLib", "EndoDepthScene"},
     "EndoDepthWidgets": {"EndoDepthLib", "EndoDepthScene"},
     "EndoDepthTrainingLib": {"EndoDepthLib"},
-    "EndoDepthTrainingWidgets": {"EndoDepthTrainingLib", "EndoDepthScene", "EndoDepthLib"},
+    # The panels share how a child process is run and told of, and their building blocks: one piece of code for both.
+    "EndoDepthTrainingWidgets": {"EndoDepthTrainingLib", "EndoDepthWidgets", "EndoDepthScene", "EndoDepthLib"},
 }
 LAZY_ARROWS = {"EndoDepthCLI": {"EndoDepthTrainingLib"}}  # `endodepth train` only: the others must not pay for it
 

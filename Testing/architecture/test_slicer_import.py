@@ -19,7 +19,7 @@ from architecture.source_tree import PACKAGES, ROOT, imports_of, python_files
 
 IN_EVERY_SLICER = {"slicer", "vtk", "vtkmodules", "qt", "ctk", "SimpleITK", "numpy", "scipy"}
 INSTALLED_LATER = ("av", "cv2", "open_clip", "pydicom", "safetensors", "timm", "torch", "torchvision", "tqdm")
-MODULE_FILES = [path for path in (ROOT / "EndoDepth" / "EndoDepth.py",) if path.is_file()]
+MODULE_FILES = [ROOT / name / f"{name}.py" for name in ("EndoDepth", "EndoDepthTraining")]
 
 FRESH_SLICER = """
 import importlib, json, sys
@@ -46,7 +46,8 @@ with start_host(folder) as host:
         except ImportError as error:
             told["failed"][module] = str(error)
     if not told["failed"]:
-        told["opened"] = host.open_module("EndoDepth").panel is not None
+        opened = [host.open_module(name).panel is not None for name in ("EndoDepth", "EndoDepthTraining")]
+        told["opened"] = all(opened)
         needs = importlib.import_module("EndoDepthWidgets.dependencies").missing_needs()
         told["missing"] = [need.module for need in needs]
 print(json.dumps(told))
@@ -93,7 +94,8 @@ def test_module_appears_in_a_fresh_slicer(path: Path) -> None:
 
 def test_panel_opens_in_a_fresh_slicer(tmp_path: Path) -> None:
     """Before anything was installed: the panel itself then offers to install what computing needs."""
-    modules = [_dotted(path) for path in python_files(PACKAGES["EndoDepthWidgets"])]
+    widgets = ("EndoDepthWidgets", "EndoDepthTrainingWidgets")
+    modules = [_dotted(path) for package in widgets for path in python_files(PACKAGES[package])]
     done = subprocess.run(
         [sys.executable, "-c", FRESH_SLICER, json.dumps(INSTALLED_LATER), str(tmp_path), json.dumps(modules)],
         capture_output=True,
@@ -127,7 +129,7 @@ def test_a_package_of_ours_that_needs_more_is_seen() -> None:
 
 
 def _dotted(path: Path) -> str:
-    return ".".join(path.relative_to(ROOT / "EndoDepth").with_suffix("").parts).removesuffix(".__init__")
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts[1:]).removesuffix(".__init__")
 
 
 def _is_docstring(node: ast.stmt) -> bool:

@@ -18,6 +18,8 @@ CLASS_FROM_START = {
     "slicer.app.layoutManager().layoutLogic().GetLayoutNode().": "vtkMRMLLayoutNode",
     "slicer.app.layoutManager().layoutLogic().": "vtkMRMLLayoutLogic",
     "slicer.app.layoutManager().threeDWidget().mrmlViewNode().": "vtkMRMLViewNode",
+    "slicer.app.layoutManager().sliceWidget().sliceLogic().GetSliceCompositeNode().": "vtkMRMLSliceCompositeNode",
+    "slicer.app.layoutManager().sliceWidget().sliceLogic().": "vtkMRMLSliceLogic",
     "slicer.modules.sequences.logic().GetFirstBrowserNodeForSequenceNode().": "vtkMRMLSequenceBrowserNode",
     "slicer.modules.sequences.logic().": "vtkSlicerSequencesLogic",
     "slicer.vtk": "vtk",

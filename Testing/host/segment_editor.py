@@ -27,6 +27,7 @@ class SegmentEditorModule:
     name, title, path = "SegmentEditor", "Segment Editor", ""
     helpText = "Edit segments: the effects are not here, only what they do to the nodes."
     acknowledgementText = ""
+    icon = QIcon()
 
     def __init__(self, logic: Any) -> None:
         self._logic = logic
@@ -83,7 +84,7 @@ class SegmentEditorWidget(qSlicerWidget):
         return
 
     def paint(self, name: str, mask: np.ndarray) -> None:
-        """Mark pixels (slices, rows, columns) bool of the source volume as this segment, added when it is not there."""
+        """Mark pixels (slices, rows, columns) bool of the source volume as this segment (no others), added when it is not there."""
         node = self.parameter_node
         segmentation, volume = node.GetSegmentationNode(), node.GetSourceVolumeNode()
         content = segmentation.GetSegmentation()
@@ -94,7 +95,7 @@ class SegmentEditorWidget(qSlicerWidget):
         image.SetImageToWorldMatrix(matrix)
         scalars = numpy_to_vtk(np.ascontiguousarray(mask, np.uint8).ravel(), deep=True)
         image.GetPointData().SetScalars(scalars)
-        self._logic.SetBinaryLabelmapToSegment(image, segmentation, segment_id, self._logic.MODE_MERGE_MAX)
+        self._logic.SetBinaryLabelmapToSegment(image, segmentation, segment_id, self._logic.MODE_REPLACE)
         self._list()
 
     def _list(self) -> None:

@@ -37,7 +37,8 @@ class PanelContext:
 
     ui: the widgets of EndoDepth.ui by name. parameters: the settings, None while there is no scene to keep them.
     input_size: width and height of the input in pixels, None while they are not known. has_packages: whether the
-    packages that computing needs are there; without them the command line is not asked anything.
+    packages that computing needs are there; without them the command line is not asked anything. own_weights: the file
+    of weights that are not the catalogue's, "" for those that are: they know other structures.
     start_process starts the command line with these arguments; refresh makes every section look again.
     """
 
@@ -48,6 +49,7 @@ class PanelContext:
         self.parameters: EndoDepthParameterNode | None = None
         self.input_size: tuple[int, int] | None = None
         self.has_packages = True
+        self.own_weights = ""
         self.controller = JobController(scene, start_process, self._on_job_changed)
         self.refresh: Callable[[], None] = _nothing
         self.job_changed: Callable[[], None] = _nothing

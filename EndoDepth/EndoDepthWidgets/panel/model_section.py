@@ -88,6 +88,7 @@ class ModelSection:
         if parameters is None:
             return
         entry = self.entry
+        self._context.own_weights = "" if entry is not None else parameters.weightsPath.strip()
         wanted = FROM_FILE if parameters.weightsId == FROM_FILE or entry is None else entry.id
         set_quietly(ui.modelComboBox, "currentIndex", ui.modelComboBox.findData(wanted))
         self.path.show(parameters.weightsPath)

@@ -30,7 +30,8 @@ class StructuresSection:
         self._is_filling = False
         self._shown: list[str] | None = None
         self._query = Query(context.start_process, _TYPING_PAUSE_MS)
-        self._read: dict[str, int | None] = {}
+        self._read: dict[str, str | None] = {}
+        self._read_by = ""
         ui = context.ui
         ui.structuresTreeWidget.itemChanged.connect(self._on_edited)
         ui.structureLineEdit.returnPressed.connect(self._on_add)
@@ -53,7 +54,7 @@ class StructuresSection:
         """The names that no class and no synonym matches, and that the text model has not been found to understand."""
         parameters = self._context.parameters
         prompts = parameters.prompts if parameters is not None else []
-        return [prompt for prompt in prompts if self._index_of(prompt) is None]
+        return [prompt for prompt in prompts if self._class_of(prompt) is None]
 
     def problem(self) -> str | None:
         """What keeps these names from being used: one that the text model refused."""
@@ -68,6 +69,8 @@ class StructuresSection:
         """Show the names of the settings, each with the class it stands for."""
         parameters = self._context.parameters
         prompts = list(parameters.prompts) if parameters is not None else []
+        if self._context.own_weights != self._read_by:
+            self._read, self._read_by, self._shown = {}, self._context.own_weights, None
         if prompts != self._shown:
             self._shown = prompts
             self._fill(prompts)
@@ -75,6 +78,7 @@ class StructuresSection:
             unread = [prompt for prompt in self.unknown if prompt not in self._read]
             if unread and self._context.has_packages:
                 question = [part for prompt in unread for part in ("--prompt", prompt)]
+                question += ["--weights", self._read_by] if self._read_by else []
                 self._query.ask(("prompts", *question), self._on_read, self._on_not_read)
 
     def ask_again(self) -> None:
@@ -111,8 +115,11 @@ class StructuresSection:
             self._is_filling = False
 
     def _describe(self, item: Any, prompt: str) -> None:
-        index = self._index_of(prompt)
-        if index is None:
+        name = self._class_of(prompt)
+        if name is None:
+            if self._read_by and prompt not in self._read:
+                item.setText(1, _("being looked up in your weights …"))
+                return
             nearest = ", ".join(nearest_terms(prompt, self.vocabulary))
             text = _("refused; nearest: {terms}") if prompt in self._read else _("not known; nearest: {terms}")
             item.setText(1, text.format(terms=nearest))
@@ -120,21 +127,28 @@ class StructuresSection:
             item.setForeground(1, qt.QBrush(qt.QColor(tone.value)))
             item.setToolTip(1, _("No structure that these weights were taught has this name. Nearest: ") + nearest)
             return
+        index = self.vocabulary.index_of(name)
+        if index is None or self._read_by:
+            item.setText(1, _("{name}, known to your weights").format(name=name))
+            return
         pixmap = qt.QPixmap(_SWATCH_PX, _SWATCH_PX)
         pixmap.fill(qt.QColor(*self.vocabulary.colors[index]))
         item.setIcon(0, qt.QIcon(pixmap))
-        name, teacher = self.vocabulary.classes[index], self.vocabulary.taught_by[index]
+        teacher = self.vocabulary.taught_by[index]
         item.setText(1, _("{name}, taught by {teacher}").format(name=name, teacher=teacher))
         if teacher == _PHANTOMS_ONLY:
             item.setToolTip(1, _("Never shown a real image of it: check what is marked by eye"))
 
-    def _index_of(self, prompt: str) -> int | None:
-        known = self.vocabulary.index_of(prompt)
-        return self._read.get(prompt) if known is None else known
+    def _class_of(self, prompt: str) -> str | None:
+        """The class of the weights that a name stands for, None when it is not known to stand for one."""
+        known = None if self._read_by else self.vocabulary.index_of(prompt)
+        return self._read.get(prompt) if known is None else self.vocabulary.classes[known]
 
     def _note(self) -> None:
         label = self._context.ui.structuresNoteLabel
-        if self.unknown:
+        if self._read_by and any(prompt not in self._read for prompt in self.unknown):
+            write(label, "")
+        elif self.unknown:
             prompt = self.unknown[0]
             links = " · ".join(f'<a href="{term}">{term}</a>' for term in nearest_terms(prompt, self.vocabulary))
             if prompt in self._read:
@@ -150,7 +164,7 @@ class StructuresSection:
     def _on_read(self, answer: dict[str, Any]) -> None:
         for entry in answer["prompts"]:
             name = entry["class"]
-            self._read[str(entry["text"])] = self.vocabulary.classes.index(name) if name is not None else None
+            self._read[str(entry["text"])] = str(name) if name is not None else None
         self._shown = None
         self._context.refresh()
 

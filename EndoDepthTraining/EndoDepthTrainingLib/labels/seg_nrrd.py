@@ -12,11 +12,8 @@ import numpy as np
 
 from EndoDepthLib.errors import InputError
 from EndoDepthLib.results.atomic import atomic_write
-from EndoDepthTrainingLib.datasets.public.listing import VOID
-from EndoDepthTrainingLib.datasets.public.nrrd import nrrd_pairs
-from EndoDepthTrainingLib.datasets.public.segment_editor import ENDING, VOID_NAME, SegmentedFrame, segments
 
-SUFFIX = ENDING
+SUFFIX = ".seg.nrrd"
 
 MOST_SEGMENTS = 120
 GREY = (128, 128, 128)
@@ -76,6 +73,11 @@ def read_seg_nrrd(path: Path, size: tuple[int, int]) -> Segments:
 
     Raises InputError when the file is missing, cut, no segmentation, of several slices, turned, or of another size.
     """
+    # Here, since the training panel writes such files where the packages that reading needs are not installed yet.
+    from EndoDepthTrainingLib.datasets.public.listing import VOID
+    from EndoDepthTrainingLib.datasets.public.nrrd import nrrd_pairs
+    from EndoDepthTrainingLib.datasets.public.segment_editor import VOID_NAME, SegmentedFrame, segments
+
     pairs = nrrd_pairs(path)
     if not any(key.startswith("Segmentation_") or key.startswith("Segment0_") for key in pairs):
         raise InputError(f"'{path}' holds no segments; save it as a segmentation in Segment Editor ({SUFFIX})")

@@ -1,0 +1,1 @@
+"""The panel in sections, what it is set to, and the views it lays out."""
