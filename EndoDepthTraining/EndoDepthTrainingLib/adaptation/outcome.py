@@ -35,7 +35,7 @@ class Outcome:
     def sentences(self) -> list[str]:
         """The outcome in words, one line each, the main thing first."""
         first = f"adapted in {self.steps} steps" if self.adapted else f"the original weights are kept: {self.reason}"
-        lines = [first, f"structure from motion: {self.motion}"]
+        lines = [first] if self.motion == self.reason else [first, f"structure from motion: {self.motion}"]
         return lines + (self.judgement.sentences() if self.judgement is not None else [])
 
     def to_dict(self) -> dict[str, Any]:
