@@ -39,7 +39,9 @@ class Record:
         self._events.scalars(step, {"seconds_per_step": seconds_per_step})
 
     def validation(self, step: int, figures: Mapping[str, float]) -> None:
-        """A line of validation.csv: figures of the averaged network."""
+        """A line of validation.csv: figures of the averaged network; none when there are none."""
+        if not figures:
+            return
         self._figures.add(step, figures)
         self._events.scalars(step, {f"validation/{name}": value for name, value in figures.items()})
 
