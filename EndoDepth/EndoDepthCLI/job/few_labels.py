@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from EndoDepthCLI.options import option, positive_number, repeated, share, switch
+from EndoDepthCLI.options import option, positive_number, repeated, share, switch, whole_number
 from EndoDepthCLI.telling import current_teller
 
 if TYPE_CHECKING:
@@ -48,6 +48,12 @@ class LabelOptions:
         parse=share,
         metavar="SHARE",
     )
+    pixels: int = option(
+        "about how many pixels frames are learned from with (default 65536)",
+        default=65536,
+        parse=whole_number(32 * 32, "a number of pixels"),
+        metavar="N",
+    )
     skip_damaged: bool = switch("leave out frames and segmentations that cannot be read, and say which")
 
 
@@ -64,6 +70,7 @@ def settings_of(
         "learning_rate": labels.learning_rate,
         "held_out": labels.held_out,
         "skip_damaged": labels.skip_damaged,
+        "pixels": labels.pixels,
         **training,
     }
     return FewLabelsSettings(tuple(sources), network=network, **values)  # type: ignore[arg-type]  # checked by name

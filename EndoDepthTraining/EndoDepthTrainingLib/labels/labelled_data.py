@@ -92,7 +92,7 @@ def _read_source(source: str, skipped: list[str] | None) -> list[LabelledFrame]:
     classes = DATASETS[name].read(Path(folder)).classes
     colors = tuple(_COLORS[number % len(_COLORS)] for number in range(len(classes)))
     frames = []
-    for sample in open_dataset(name, Path(folder), split=split or "all"):
+    for sample in open_dataset(name, Path(folder), _protocol_with(name, split), split or "all"):
         if sample.labels is None:
             continue
         try:
@@ -111,6 +111,23 @@ def _read_source(source: str, skipped: list[str] | None) -> list[LabelledFrame]:
     if not frames:
         raise InputError(f"the data set '{name}' in '{folder}' has no labels; expected one that names structures")
     return frames
+
+
+def _protocol_with(name: str, split: str) -> str | None:
+    """The first protocol of a data set that has this split; None: its default one, which will say what it has."""
+    protocols = DATASETS[name].protocols
+    return next((each.name for each in protocols if split in {part.name for part in each.splits}), None)
+
+
+def data_notices(sources: Sequence[str]) -> list[str]:
+    """What must be said of weights that learned from these sources: data sets, their licences, what these let weights
+    be used for, and whom to cite. Folders are the user's own."""
+    known = [
+        DATASETS[name]
+        for name in (source.partition("=")[0].partition(":")[0] for source in sources)
+        if name in DATASETS
+    ]
+    return [f"{each.title}: {each.licence}; weights: {each.weights.value}; cite {each.citation}" for each in known]
 
 
 def _named(frames: Sequence[tuple[str, LabelledFrame]]) -> dict[str, tuple[int, int, int]]:

@@ -18,7 +18,7 @@ from EndoDepthLib.inference.device import choose_device
 from EndoDepthLib.networks import Checkpoint, NetworkConfig, load_checkpoint
 from EndoDepthLib.results.atomic import atomic_write
 from EndoDepthTrainingLib.datasets import BatchConfig, FrameSet
-from EndoDepthTrainingLib.labels.labelled_data import LabelledData, read_labelled_data
+from EndoDepthTrainingLib.labels.labelled_data import PIXELS, LabelledData, read_labelled_data
 from EndoDepthTrainingLib.networks.unet import UNet
 from EndoDepthTrainingLib.processes import Share, from_first
 from EndoDepthTrainingLib.recipes.start_weights import start_file
@@ -53,7 +53,7 @@ class FewLabelsSettings:
     (identifier or file) or IMAGENET. steps, or minutes of training on this machine; None: _DEFAULT_STEPS.
     text_tower: SHIPPED or an open_clip name with text_checkpoint, a file (or, with allow_download, a tag). held_out:
     share of the frames that is not learned from but assessed. depth_kept: weight of the distillation of depth; None:
-    what suits the start.
+    what suits the start. pixels: about how large frames are learned from.
     """
 
     sources: tuple[str, ...]
@@ -73,6 +73,7 @@ class FewLabelsSettings:
     held_out: float = 0.2
     depth_kept: float | None = None
     skip_damaged: bool = False
+    pixels: int = PIXELS
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def learn(settings: FewLabelsSettings, folder: Path, reporter: Reporter | None =
             "than EndoDepth's own needs one: give both --text-tower and --text-checkpoint, or neither"
         )
     device = torch.device(choose_device(settings.device))
-    data = read_labelled_data(settings.sources, settings.prompts, settings.skip_damaged)
+    data = read_labelled_data(settings.sources, settings.prompts, settings.skip_damaged, settings.pixels)
     training, held_out = split_held_out(data.frames, settings.held_out, len(data.prompts))
     start = start_checkpoint(settings)
     task = _task(settings, data, training, held_out, start, device)

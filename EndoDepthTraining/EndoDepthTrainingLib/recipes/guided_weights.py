@@ -13,6 +13,7 @@ from EndoDepthLib.networks import EndoDepthNetwork, save_checkpoint
 from EndoDepthLib.prompts import Vocabulary, term_key
 from EndoDepthLib.results.atomic import atomic_write
 from EndoDepthTrainingLib.datasets import FrameSet
+from EndoDepthTrainingLib.labels.labelled_data import data_notices
 from EndoDepthTrainingLib.processes import first_before_others, own_share
 from EndoDepthTrainingLib.recipes.few_labels import FewLabelsSettings, Learned, learn, start_checkpoint
 from EndoDepthTrainingLib.recipes.workplace import Reporter
@@ -103,6 +104,7 @@ def _metadata(settings: FewLabelsSettings, learned: Learned) -> dict[str, Any]:
         "skipped": list(data.skipped),
         "figures": learned.figures,
         "depth": depth_note(settings, learned),
+        "data": data_notices(settings.sources),
     }
 
 
@@ -129,6 +131,7 @@ def card(settings: FewLabelsSettings, learned: Learned, vocabulary: Vocabulary, 
         "",
         *(f"- {name}: {value:.4g}" for name, value in learned.figures.items()),
         *(["- no frame could be held out: nothing was measured"] if learned.held_out is None else []),
+        *(f"- data: {notice}" for notice in data_notices(settings.sources)),
         *(f"- left out: {reason}" for reason in learned.data.skipped),
         "",
         "Held-out frames are of the same recordings: on others expect less. Licence and use follow from the start "
