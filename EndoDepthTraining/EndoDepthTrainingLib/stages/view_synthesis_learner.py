@@ -106,11 +106,13 @@ class ViewSynthesisLearner(nn.Module):
         The network always sees the earlier frame first, so that it learns one direction of time.
         """
         first, second = torch.cat([seen[:, BEFORE], seen[:, TARGET]]), torch.cat([seen[:, TARGET], seen[:, AFTER]])
-        twist = self.pose(first, second)
-        scaled = torch.cat([twist[:, :3], self._unit * twist[:, 3:]], dim=1)
-        later_from_earlier = rigid_from_twist(scaled)
-        target_from_before, after_from_target = later_from_earlier.chunk(2)
+        target_from_before, after_from_target = self.later_from_earlier(first, second).chunk(2)
         return torch.stack([inverse_rigid(target_from_before), after_from_target], dim=1)
+
+    def later_from_earlier(self, first: Tensor, second: Tensor) -> Tensor:
+        """(B, 4, 4) motion of the camera between two images (B, 3, h, w) 0..1, in the unit of depth."""
+        twist = self.pose(first, second)
+        return rigid_from_twist(torch.cat([twist[:, :3], self._unit * twist[:, 3:]], dim=1))
 
     def _wanted(self, batch: MotionBatch, calibration: Calibration | None) -> list[Tensor]:
         """What drawing from each neighbour should give: the target in that neighbour's brightness."""
