@@ -6,7 +6,8 @@ Renders a few phantom clips and trains the network of the recipes on them: undis
 moments and resumed each time; by two processes under torchrun, alone and with one of them killed halfway. Prints the
 largest difference of the loss curves from the undisturbed run's. Rounding grows in training: so one process with two
 threads stands beside them, which adds up in another order too, and one and two processes are compared in float64 as
-well. Exit code 1 when a resumed run differs at all, or two processes in float64 by more than 1e-4 of the loss (sums of losses stay float32).
+well. Exit code 1 when a resumed run differs at all, or two processes in float64 by more than 1e-4 of the loss (the sum
+of the losses stays float32).
 """
 
 from __future__ import annotations
