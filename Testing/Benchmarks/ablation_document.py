@@ -1,0 +1,90 @@
+"""The table of the ablation, as Markdown, and what can be read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+METRICS = {"abs_rel": "AbsRel", "sq_rel": "SqRel mm", "rmse": "RMSE mm", "rmse_log": "RMSElog", "delta_1": "d<1.25"}
+
+
+def document(
+    results: Sequence[Mapping[str, Any]],
+    constant: Mapping[str, float],
+    budget: Mapping[str, Any],
+    initialisations: Sequence[str],
+) -> str:
+    """Mean and standard deviation over seeds of every initialisation, without and with L_s, beside a constant."""
+    planned = 2 * len(initialisations) * budget["seeds"]
+    lines = [
+        "# Ablation of the method on phantoms",
+        "",
+        "Written by `python Testing/Benchmarks/ablation.py`, whose text says what is compared. "
+        f"{len(results)} of {planned} runs are finished.",
+        "",
+        f"Budget of a run: {budget['steps']} steps of {budget['batch']} frames at {budget['width']} x "
+        f"{budget['height']}, {budget['scales']} scales, two videos (colon, laparoscopy) of {budget['frames']} frames, "
+        f"brightness calibration {'on' if budget['calibration'] else 'off'}; pre-training: "
+        f"{budget['pretraining_steps']} steps on {budget['pretraining_pictures']} pictures of other scenes. The paper "
+        "trains 30 epochs on 20,000 real frames: figures here compare with each other only.",
+        "",
+        "| encoder | L_s | seeds | " + " | ".join(METRICS.values()) + " |",
+        "|---|---|---|" + "---|" * len(METRICS),
+    ]
+    groups = {
+        (name, guidance): [r for r in results if r["initialisation"] == name and r["guidance"] == guidance]
+        for name in initialisations
+        for guidance in (False, True)
+    }
+    for (name, guidance), runs in groups.items():
+        if runs:
+            cells = [spread([run[metric] for run in runs]) for metric in METRICS]
+            lines.append(f"| {name} | {'yes' if guidance else 'no'} | {len(runs)} | " + " | ".join(cells) + " |")
+    lines.append("| a constant depth | | | " + " | ".join(f"{constant[metric]:.3f}" for metric in METRICS) + " |")
+    lines += ["", "## Reading", "", *(f"- {each}" for each in reading(groups, constant, initialisations))]
+    return "\n".join(lines) + "\n"
+
+
+def spread(values: Sequence[float]) -> str:
+    """Mean, and standard deviation where there are several."""
+    return f"{np.mean(values):.3f}" + (f" +- {np.std(values, ddof=1):.3f}" if len(values) > 1 else "")
+
+
+def reading(
+    groups: Mapping[tuple[str, bool], Sequence[Mapping[str, Any]]],
+    constant: Mapping[str, float],
+    initialisations: Sequence[str],
+) -> list[str]:
+    """What the figures say, and whether a difference is more than the seeds': paired by seed, by AbsRel and SqRel."""
+    lines = []
+    for name in initialisations:
+        lines += difference(f"L_s with {name}", groups[name, True], groups[name, False])
+    for name in initialisations[2:]:
+        lines += difference(f"{name} against ImageNet, without L_s", groups[name, False], groups["ImageNet", False])
+    worse = [
+        f"{name}{' with L_s' if guidance else ''}"
+        for (name, guidance), runs in groups.items()
+        if runs and np.mean([run["abs_rel"] for run in runs]) >= constant["abs_rel"]
+    ]
+    if worse:
+        lines.append(f"No better than a constant depth at this budget: {', '.join(worse)}.")
+    return lines
+
+
+def difference(what: str, first: Sequence[Mapping[str, Any]], second: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A sentence; none without a seed that both have, no verdict with fewer than three."""
+    base = {run["seed"]: run for run in second}
+    pairs = [(run, base[run["seed"]]) for run in first if run["seed"] in base]
+    if not pairs:
+        return []
+    parts = []
+    for metric, title in (("abs_rel", "AbsRel"), ("sq_rel", "SqRel")):
+        gaps = np.array([a[metric] - b[metric] for a, b in pairs])
+        verdict = ""
+        if len(gaps) > 2:
+            error = float(np.std(gaps, ddof=1)) / len(gaps) ** 0.5
+            verdict = " (beyond two standard errors)" if abs(gaps.mean()) > 2 * error else " (within the seeds' spread)"
+        parts.append(f"{title} {gaps.mean():+.3f}{verdict}")
+    return [f"{what}: {', '.join(parts)}, {len(pairs)} seed{'s' * (len(pairs) > 1)}."]
