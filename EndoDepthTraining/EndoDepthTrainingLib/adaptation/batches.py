@@ -22,8 +22,8 @@ class AdaptationBatch:
     """B frames with S sources and P points each. Everything but `seen` is the right way round.
 
     seen (B, 3, h, w): as the network sees them, mirrored where `mirrored` (B,) says so and of other exposure; images
-    (B, 3, h, w) float 0..1; usable (B, 1, h, w) bool; sources (B, S, 3, h, w); source_usable (B, S, 1, h, w) bool;
-    source_from_target (B, S, 4, 4); pair (B, S) int, -1 = no such source; positions (B, P, 2) of the points for
+    (B, 3, h, w) float 0..1; usable, moving (B, 1, h, w) bool; sources (B, S, 3, h, w); source_usable (B, S, 1, h, w)
+    bool; source_from_target (B, S, 4, 4); pair (B, S) int, -1 = no such source; positions (B, P, 2) of the points for
     grid_sample, log_depth and weight (B, P), weight 0 = no point; original_log_depth (B, 1, h, w), original_masks
     (B, 1 + K, h / 4, w / 4) log probabilities.
     """
@@ -32,6 +32,7 @@ class AdaptationBatch:
     mirrored: Tensor
     images: Tensor
     usable: Tensor
+    moving: Tensor
     sources: Tensor
     source_usable: Tensor
     source_from_target: Tensor
@@ -93,6 +94,7 @@ class BatchMaker:
             flags,
             images,
             torch.from_numpy(clip.usable[rows])[:, None],
+            torch.from_numpy(clip.moving[rows])[:, None],
             picture(clip.images[source.ravel()]).reshape(shape),
             torch.from_numpy(clip.usable[source])[:, :, None],
             torch.from_numpy(poses),

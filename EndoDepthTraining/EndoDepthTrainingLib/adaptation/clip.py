@@ -22,12 +22,14 @@ _MOST_HIDDEN = 0.25
 class AdaptationClip:
     """N frames of a video on one network grid (h, w).
 
-    images (N, h, w, 3) uint8; usable (N, h, w) bool: inside the content, no highlight, no instrument; frames (N,) int:
-    their numbers in the video; grid: from decoded pixels to these; camera: of these pixels.
+    images (N, h, w, 3) uint8; usable (N, h, w) bool: inside the content, no highlight, nothing that moves on its own;
+    moving (N, h, w) bool: what does, instruments above all; frames (N,) int: their numbers in the video; grid: from
+    decoded pixels to these; camera: of these pixels.
     """
 
     images: np.ndarray
     usable: np.ndarray
+    moving: np.ndarray
     frames: np.ndarray
     grid: NetworkGrid
     camera: Camera
@@ -57,14 +59,14 @@ def read_clips(
     grids = [NetworkGrid.fit(content, count) for count in pixels]
     images: list[list[np.ndarray]] = [[] for _ in grids]
     usable: list[list[np.ndarray]] = [[] for _ in grids]
+    moving: list[list[np.ndarray]] = [[] for _ in grids]
     numbers = []
     for frame in frames:
-        hidden = ~content | specular_mask(frame.image)
-        if left_out is not None:
-            hidden |= left_out(frame)
-        for grid, own_images, own_usable in zip(grids, images, usable, strict=True):
-            size = (grid.network_width, grid.network_height)
-            share = cv2.resize(hidden[grid.window].astype(np.float32), size, interpolation=cv2.INTER_AREA)
+        apart = np.zeros_like(content) if left_out is None else left_out(frame)
+        hidden = ~content | specular_mask(frame.image) | apart
+        for grid, own_images, own_usable, own_moving in zip(grids, images, usable, moving, strict=True):
+            share = _share(hidden, grid)
+            own_moving.append(_share(apart, grid) >= _MOST_HIDDEN)
             own_images.append((grid.to_network(frame.image).transpose(1, 2, 0) * 255.0).round().astype(np.uint8))
             own_usable.append(share < _MOST_HIDDEN)
         numbers.append(frame.index)
@@ -76,9 +78,16 @@ def read_clips(
         AdaptationClip(
             np.stack(own_images),
             np.stack(own_usable),
+            np.stack(own_moving),
             np.array(numbers),
             grid,
             camera.crop(grid.x, grid.y, grid.width, grid.height).resize(grid.network_width, grid.network_height),
         )
-        for grid, own_images, own_usable in zip(grids, images, usable, strict=True)
+        for grid, own_images, own_usable, own_moving in zip(grids, images, usable, moving, strict=True)
     ]
+
+
+def _share(mask: np.ndarray, grid: NetworkGrid) -> np.ndarray:
+    """(h, w) float32: how much of each small pixel a mask (H, W) bool covers."""
+    size = (grid.network_width, grid.network_height)
+    return np.asarray(cv2.resize(mask[grid.window].astype(np.float32), size, interpolation=cv2.INTER_AREA))

@@ -116,11 +116,12 @@ def adapt(
     original = copy.deepcopy(network).eval().requires_grad_(False)
     text = torch.from_numpy(model.weights.embeddings).to(model.device)
     kept = originals(original, learned.images, text)
-    teachings = [_teaching(clip, motion, config, kept.log_depth) for clip in (learned, judged)]
-    if isinstance(teachings[0], str) or isinstance(teachings[1], str):
-        return keep(str(teachings[0]))
-    teaching, judged_teaching = teachings[0], teachings[1]
-    assert isinstance(teaching, Teaching) and isinstance(judged_teaching, Teaching)
+    teaching = _teaching(learned, motion, config, kept.log_depth)
+    judged_teaching = _teaching(judged, motion, config, kept.log_depth)
+    if isinstance(teaching, str):
+        return keep(teaching)
+    if isinstance(judged_teaching, str):
+        return keep(judged_teaching)
 
     before = answers(original, judged, text)
     rows = _shown_rows(teaching)
@@ -243,4 +244,6 @@ def _shown_rows(teaching: Teaching) -> np.ndarray:
 
 
 def _part(clip: AdaptationClip, rows: np.ndarray) -> AdaptationClip:
-    return replace(clip, images=clip.images[rows], usable=clip.usable[rows], frames=clip.frames[rows])
+    return replace(
+        clip, images=clip.images[rows], usable=clip.usable[rows], moving=clip.moving[rows], frames=clip.frames[rows]
+    )

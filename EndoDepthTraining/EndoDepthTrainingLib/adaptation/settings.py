@@ -16,9 +16,9 @@ class AdaptationConfig:
     frame is neither learned from nor shown beside one that is; hold_out_points: share of the tracks of structure from
     motion that are kept apart, whole tracks. angle_deg: the angle under which a frame and its neighbour should see the
     tissue. Loss weights: points (sparse depth), photometric, smoothness, original (log depth gradients of the original
-    network), masks (its masks), confidence. encoder_learning_rate is that of everything the masks share; the decoder of
-    the masks itself does not learn. depth_frozen: nothing of the network learns, for comparison. flips, brightness:
-    random mirroring, and exposure within +- so many stops, of what the network sees.
+    network), moving (the same of instruments and their edges, of which no teacher says anything), masks (its masks),
+    confidence. encoder_learning_rate is that of everything the masks share; the decoder of the masks itself does not
+    learn. flips, brightness: random mirroring, and exposure within +- so many stops, of what the network sees.
     """
 
     seed: int = 0
@@ -35,11 +35,11 @@ class AdaptationConfig:
     photometric: float = 1.0
     smoothness: float = 0.02
     original: float = 0.05
-    masks: float = 0.2
+    moving: float = 0.5
+    masks: float = 0.5
     confidence: float = 0.1
     flips: bool = True
     brightness: float = 0.3
-    depth_frozen: bool = False
 
     def __post_init__(self) -> None:
         for name, least in (("batch", 1), ("sources", 1), ("pixels", 32 * 32), ("hold_out_every", 2)):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from EndoDepthLib.networks import EndoDepthNetwork
 from EndoDepthTrainingLib.adaptation.batches import AdaptationBatch, BatchMaker
@@ -26,6 +27,9 @@ from EndoDepthTrainingLib.stages.task import Losses, ParameterGroup
 
 Figures = Callable[[EndoDepthNetwork], Mapping[str, float]]
 Sheet = Callable[[EndoDepthNetwork], np.ndarray]
+
+
+_EDGE_PX = 3
 
 
 class AdaptationLearner(nn.Module):
@@ -68,6 +72,7 @@ class AdaptationLearner(nn.Module):
             "photometric": self._photometric(batch, log_depth.exp()),
             "smoothness": edge_aware_smoothness((-log_depth).exp(), batch.images, batch.usable),
             "original": gradient_matching(log_depth, batch.original_log_depth, torch.ones_like(log_depth).bool()),
+            "moving": gradient_matching(log_depth, batch.original_log_depth, _with_edges(batch.moving)),
             "masks": self._masks(features, batch),
         }
         return {name: getattr(config, name) * loss for name, loss in losses.items()}
@@ -121,7 +126,7 @@ class AdaptationTask:
         self._batches = BatchMaker(clip, teaching, kept, config)
         self._figures, self._sheet = figures, sheet
         for name, parameter in network.named_parameters():
-            parameter.requires_grad_(not config.depth_frozen and not name.startswith("segmentation_decoder."))
+            parameter.requires_grad_(not name.startswith("segmentation_decoder."))
 
     def batch(self, step: int, share: Share) -> AdaptationBatch:
         """The frames of this step."""
@@ -132,14 +137,10 @@ class AdaptationTask:
         config = self.config
         decoder = [p for name, p in self.network.named_parameters() if name.startswith("depth_decoder.")]
         shared = [p for name, p in self.network.named_parameters() if name.startswith(("encoder.", "attention."))]
-        groups = (
-            []
-            if config.depth_frozen
-            else [
-                ParameterGroup(decoder, config.learning_rate),
-                ParameterGroup(shared, config.encoder_learning_rate),
-            ]
-        )
+        groups = [
+            ParameterGroup(decoder, config.learning_rate),
+            ParameterGroup(shared, config.encoder_learning_rate),
+        ]
         if len(self.learner.twists):
             groups.append(ParameterGroup([self.learner.twists], config.pose_learning_rate))
         return groups
@@ -153,6 +154,11 @@ class AdaptationTask:
         """Held-out frames: image | original depth | depth now."""
         assert isinstance(average, EndoDepthNetwork)
         return None if self._sheet is None else self._sheet(average)
+
+
+def _with_edges(mask: Tensor) -> Tensor:
+    """A mask (B, 1, H, W) bool and the pixels around it."""
+    return functional.max_pool2d(mask.float(), 2 * _EDGE_PX + 1, 1, _EDGE_PX) > 0
 
 
 def _unmirrored(values: Tensor, mirrored: Tensor) -> Tensor:
