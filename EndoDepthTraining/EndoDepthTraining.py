@@ -31,8 +31,8 @@ class EndoDepthTraining(ScriptedLoadableModule):
         self.parent.helpText = _("""
 Weights of your own for EndoDepth: mark structures in a few frames of your recordings, train, compare, use.
 Depth can be adapted to one video without any labels. Everything is computed on this computer.
-For research only; not a medical device. See the <a href="{url}">guide to training</a>.
-""").format(url="https://github.com/SlicerEndoDepth/SlicerEndoDepth/blob/main/Resources/docs/training.md")
+For research only; not a medical device. See the <a href="{url}">guide</a>.
+""").format(url="https://github.com/SlicerEndoDepth/SlicerEndoDepth/blob/main/Resources/docs/training-your-own.md")
         self.parent.acknowledgementText = _("""
 Text-guided segmentation and self-supervised depth after Z. Yang, J. Pan, J. Dai, Z. Sun, Y. Xiao,
 Biomedical Signal Processing and Control 95 (2024) 106410. The implementation is EndoDepth's own.

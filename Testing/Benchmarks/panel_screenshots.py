@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -28,6 +29,9 @@ from panel_driving.clips import write_clip  # noqa: E402
 from panel_driving.driver import Driver  # noqa: E402
 from panel_driving.training_driver import TrainingDriver  # noqa: E402
 from PySide6.QtGui import QImage, qRgb  # noqa: E402
+
+if TYPE_CHECKING:  # its module needs Slicer's qt, which the host gives once it runs
+    from EndoDepthTrainingWidgets.watching.run_watch import RunWatch
 
 LARGEST_BYTES = 300_000
 EXACT_COLORS = 100
@@ -82,10 +86,18 @@ def panel_pictures(host: Host, folder: Path, take: Take) -> None:
     take("panel-error", 0.0)
 
 
+def _points(watch: RunWatch) -> int:
+    """How many points the shortest curve has."""
+    charts = [watch.losses, watch.figures]
+    if None in charts or not all(chart.GetNumberOfPlotSeriesNodes() for chart in charts):
+        return 0
+    return min(int(chart.GetNthPlotSeriesNode(0).GetTableNode().GetNumberOfRows()) for chart in charts)
+
+
 def training_pictures(host: Host, folder: Path, take: Take, steps: int) -> None:
     """The panel of EndoDepth Training, from picked frames to weights in use."""
     clip = folder / "laparoscopy.avi"
-    labels = write_annotated_clip(clip, 24, 320, 256, step=5.0)
+    labels = write_annotated_clip(clip, 20, 192, 160, step=5.0)
     host.load_module(MODULE_FOLDERS[0] / "EndoDepth.py")
     driver = TrainingDriver(host)
     driver.pick(clip, folder / "my frames", 10)
@@ -98,8 +110,9 @@ def training_pictures(host: Host, folder: Path, take: Take, steps: int) -> None:
     driver.type_number(driver.ui.stepsSpinBox, str(steps))
     host.click(driver.ui.trainButton)
     watch = driver.panel.training.watch
-    driver.wait(lambda: driver.runner.report.done > 0.7 * steps or not driver.runner.is_busy, 3600.0)
-    host.wait(1.5)
+    # A sheet, and two points of each curve.
+    driver.wait(lambda: (watch.sheet is not None and _points(watch) > 1) or not driver.runner.is_busy, 3600.0)
+    host.wait(1.0)
     assert watch.sheet is not None, driver.message
     take("training-running", 0.62)
     driver.wait(lambda: not driver.runner.is_busy, 3600.0)

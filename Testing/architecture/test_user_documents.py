@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from architecture.source_tree import ROOT, python_files
 
-DOCUMENTS = ("tutorial.md", "troubleshooting.md", "safety.md")
+DOCUMENTS = ("tutorial.md", "troubleshooting.md", "safety.md", "training-your-own.md")
 ABOUT_BOLD = {"Bold"}  # "**Bold** words are ..."
 ABOUT_QUOTES = {"quoted"}
 
@@ -38,9 +38,9 @@ def _said_in_python(path: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def said() -> list[str]:
-    module = ROOT / "EndoDepth"
-    texts = [text for path in python_files(module) for text in _said_in_python(path)]
-    for path in module.rglob("*.ui"):
+    modules = (ROOT / "EndoDepth", ROOT / "EndoDepthTraining")
+    texts = [text for module in modules for path in python_files(module) for text in _said_in_python(path)]
+    for path in (path for module in modules for path in module.rglob("*.ui")):
         texts += [html.unescape(each.text or "") for each in ElementTree.parse(path).iter("string")]
     return texts
 

@@ -84,7 +84,7 @@ class SegmentEditorWidget(qSlicerWidget):
         return
 
     def paint(self, name: str, mask: np.ndarray) -> None:
-        """Mark pixels (slices, rows, columns) bool of the source volume as this segment (no others), added when it is not there."""
+        """Mark pixels (slices, rows, columns) bool of the source volume as this segment and no other; added if new."""
         node = self.parameter_node
         segmentation, volume = node.GetSegmentationNode(), node.GetSourceVolumeNode()
         content = segmentation.GetSegmentation()

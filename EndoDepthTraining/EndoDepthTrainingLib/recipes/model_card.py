@@ -41,8 +41,8 @@ def research_card(
 ) -> str:
     """Markdown card of the research weights."""
     title = (
-        f"# EndoDepth research weights {version}\n\n**Research use only.** The default weights, taught real polyps as well "
-        "(the class polyp has therefore seen real images here).\n"
+        f"# EndoDepth research weights {version}\n\n**Research use only.** The default weights, taught real "
+        "polyps as well (the class polyp has therefore seen real images here).\n"
     )
     row = (
         "| 800 colonoscopy frames with polyps (Kvasir-SEG / HyperKvasir) | masks of polyps | CC BY 4.0 as stated by "

@@ -33,7 +33,7 @@ def test_ten_annotated_frames_become_weights_in_use(
     driver.paint(dict(zip(STRUCTURES, masks.values(), strict=True)))
     assert driver.rows()[0][1] == "liver, the tool", driver.rows()
     driver.enter_path(driver.ui.runPathLineEdit, tmp_path / "run")
-    driver.type_number(driver.ui.stepsSpinBox, "4")
+    driver.type_number(driver.ui.stepsSpinBox, "2")
     driver.press(driver.ui.trainButton)
     assert "The training is done" in driver.message, driver.log
     assert len(list((tmp_path / "frames" / "held-out").glob("*.seg.nrrd"))) == 2
