@@ -33,3 +33,14 @@ def test_ctrl_c_ends_all_processes_without_a_word_from_the_workers(tmp_path: Pat
     assert complaint.splitlines()[-1] == "endodepth: interrupted"
     assert "Traceback" not in complaint
     assert not list(clip.rglob(".partial-*"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to hold back")
+def test_ctrl_c_while_a_worker_starts_is_heard_when_it_has_started() -> None:
+    from EndoDepthLib.phantoms.workers import _deaf_to_ctrl_c
+
+    started = False
+    with pytest.raises(KeyboardInterrupt), _deaf_to_ctrl_c():
+        os.kill(os.getpid(), signal.SIGINT)
+        started = True
+    assert started

@@ -14,7 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
@@ -168,20 +168,22 @@ class _Worker:
 @contextmanager
 def _deaf_to_ctrl_c() -> Iterator[None]:
     """Processes started in this block do not hear Ctrl-C, which a terminal sends to all: this process ends them."""
-    handler = signal.getsignal(signal.SIGINT)
-    if handler is None or threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may change this, and only what Python set
+    if hasattr(signal, "pthread_sigmask"):
+        # Blocked, and not ignored: one that comes meanwhile is heard afterwards. What a thread blocks, the processes it
+        # starts have blocked. The tracker unblocks when it starts, so it has to be there before.
+        resource_tracker.ensure_running()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
+    yield  # Windows: the worker itself turns deaf
 
 
 def _work(settings: ClipSettings, connection: Connection) -> None:
     """The life of a worker: say that it is ready, then answer each frame number with the exposure's arrays."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Windows hands no deafness down
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Windows has none blocked
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with suppress(Exception):  # whatever it was, the parent renders the frame, and meets it too if it was the frame's
         from EndoDepthLib.phantoms.clip import PhantomClip

@@ -16,8 +16,9 @@ from EndoDepthLib.prompts import term_key
 from EndoDepthLib.results.atomic import atomic_write, write_error
 from EndoDepthLib.values import Frame
 from EndoDepthLib.video import find_content_area
+from EndoDepthTrainingLib.datasets.public.segment_editor import VOID_NAME
 from EndoDepthTrainingLib.evaluation.pictures import image_panel, label_panels
-from EndoDepthTrainingLib.labels.annotated_folder import VOID_NAME, LabelledFrame
+from EndoDepthTrainingLib.labels.annotated_folder import LabelledFrame
 from EndoDepthTrainingLib.labels.seg_nrrd import merged_names
 
 FIGURES_FILE, PICTURE_FILE = "comparison.json", "comparison.png"
@@ -90,7 +91,7 @@ class WeightsComparison:
             rows[f"Dice, {name}"] = {
                 which: _number(values[place]) if place in self._asked[which] else None for which, values in dice.items()
             }
-        rows["Depth, median difference to before"] = {BEFORE: 0.0, AFTER: _number(np.mean(self._depth_ratios))}
+        rows["Depth, median difference to before"] = {BEFORE: 0.0, AFTER: _number(float(np.mean(self._depth_ratios)))}
         return rows
 
     def picture(self) -> np.ndarray:

@@ -24,6 +24,15 @@ from EndoDepthTrainingLib.stages.record import read_table
 SCRIPT = Path(next(iter(training_loop.__path__))) / "run.py"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Sums over two threads round otherwise than over one; processes that are started here have one as well."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that nothing disturbed."""
