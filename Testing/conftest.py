@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,10 @@ if importlib.util.find_spec("EndoDepthLib.errors") is None:
 # A time limit an example would fail on a busy machine: what is slow is a benchmark's matter.
 settings.register_profile("endodepth", deadline=None)
 settings.load_profile("endodepth")
+
+# A shell that puts the tests in the background has them ignore Ctrl-C, and all processes that they start and interrupt.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 DATA = Path(os.environ.get("ENDODEPTH_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 

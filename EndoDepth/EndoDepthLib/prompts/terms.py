@@ -28,7 +28,9 @@ def plain_words(text: str) -> tuple[str, ...]:
 
     "The Vocal-Cords!" gives ("vocal", "cords"). Letters and digits of any script are kept.
     """
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = text
+    for _ in range(2):  # folding first hides what is a capital only once it is decomposed, and the other way round
+        plain = unicodedata.normalize("NFKD", plain.casefold())
     plain = "".join(character for character in plain if not unicodedata.combining(character))
     plain = re.sub(r"(\w)['’`]s\b", r"\1", plain)
     words = re.findall(r"[^\W_]+", plain)

@@ -77,13 +77,14 @@ def number_in(name: str) -> int:
 
 def _members(archive: Path) -> Iterator[tuple[str, bytes]]:
     """Names and contents of the files in an archive, in its order."""
+    damage = _DAMAGE  # one that is not read to its end closes when Python ends, and the module's names are gone then
     try:
         with tarfile.open(archive, "r|*") as tar:
             for member in tar:
                 file = tar.extractfile(member) if member.isfile() else None
                 if file is not None:
                     yield member.name, file.read()
-    except _DAMAGE as error:
+    except damage as error:
         raise InputError(f"archive '{archive}' is damaged or cut ({error}); get it again") from error
 
 
