@@ -13,10 +13,10 @@ from EndoDepthLib.results import (
     ResultsRequest,
     atomic_write,
     layout,
+    make_folder,
     remove_partial_files,
 )
 from EndoDepthLib.results.arrays import encode_image
-from EndoDepthLib.results.atomic import write_error
 
 REQUEST_FILE = "request.json"
 VALIDITY_FOLDER = layout.FRAME_FOLDERS["validity"][0]
@@ -40,10 +40,7 @@ class FlatFolder:
 
         Raises OutputError when the folder holds something else or cannot be written to.
         """
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise write_error(folder, error) from error
+        make_folder(folder)
         remove_partial_files(folder)
         remove_partial_files(folder / VALIDITY_FOLDER)
         path = folder / REQUEST_FILE
@@ -55,10 +52,7 @@ class FlatFolder:
         else:
             atomic_write(path, ResultsManifest(request).to_text())
         if request.has_validity:
-            try:
-                (folder / VALIDITY_FOLDER).mkdir(exist_ok=True)
-            except OSError as error:
-                raise write_error(folder, error) from error
+            make_folder(folder / VALIDITY_FOLDER)
         return cls(folder, request, suffix)
 
     def is_done(self, position: int) -> bool:

@@ -13,7 +13,7 @@ from EndoDepthCLI.job.progress import Progress
 from EndoDepthCLI.option_groups import ReadingOptions
 from EndoDepthCLI.telling import current_teller
 from EndoDepthLib.errors import InputError, OutputError, SettingsError
-from EndoDepthLib.results.atomic import atomic_write, write_error
+from EndoDepthLib.results.atomic import atomic_write, make_folder
 from EndoDepthLib.video import Video
 
 MOST_LOOKED_AT = 400
@@ -65,8 +65,5 @@ def _plain(name: str) -> str:
 
 
 def _write(file: Path, image: np.ndarray) -> None:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise write_error(file.parent, error) from error
+    make_folder(file.parent)
     atomic_write(file, cv2.imencode(".png", np.ascontiguousarray(image[..., ::-1]))[1].tobytes())

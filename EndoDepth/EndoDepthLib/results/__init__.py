@@ -1,6 +1,6 @@
 """The results folder: plain files that a job writes one frame at a time and from which scenes are built."""
 
-from EndoDepthLib.results.atomic import atomic_path, atomic_write, remove_partial_files
+from EndoDepthLib.results.atomic import atomic_path, atomic_write, make_folder, remove_partial_files
 from EndoDepthLib.results.frames_folder import FramesFolder
 from EndoDepthLib.results.frames_manifest import FramesManifest, FramesRequest
 from EndoDepthLib.results.frames_writer import FramesWriter
@@ -28,5 +28,6 @@ __all__ = [
     "ResultsWriter",
     "atomic_path",
     "atomic_write",
+    "make_folder",
     "remove_partial_files",
 ]

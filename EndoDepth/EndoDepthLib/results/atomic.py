@@ -44,6 +44,14 @@ def atomic_write(path: Path, data: bytes | str) -> None:
         aside.write_bytes(content)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those it lies in, unless they are there. Raises OutputError when that is not possible."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_error(folder, error) from error
+
+
 def remove_partial_files(folder: Path) -> None:
     """Remove what a killed run left half written in `folder` (not in its subfolders)."""
     for leftover in folder.glob(PARTIAL_PREFIX + "*"):

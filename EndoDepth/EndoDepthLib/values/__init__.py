@@ -5,6 +5,7 @@ from EndoDepthLib.values.depth_map import NOMINAL_MEDIAN_DEPTH, DepthMap, Scale
 from EndoDepthLib.values.frame import Frame
 from EndoDepthLib.values.label_map import LabelMap
 from EndoDepthLib.values.surface import Surface
+from EndoDepthLib.values.tracked_sequence import TrackedSequence
 from EndoDepthLib.values.trajectory import Trajectory
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "LabelMap",
     "Scale",
     "Surface",
+    "TrackedSequence",
     "Trajectory",
 ]

@@ -11,8 +11,8 @@ import numpy as np
 from EndoDepthLib.evaluation import ConfidenceCalibration, DepthMetrics, Sparsification
 from EndoDepthLib.evaluation.sparsification import NAMED_FRACTION, REMOVED
 from EndoDepthLib.evaluation.tables import percent
+from EndoDepthLib.geometry import fit_similarity
 from EndoDepthLib.values import Trajectory
-from EndoDepthTrainingLib.evaluation.trajectories import fit_similarity
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,7 +94,7 @@ def _draw_paths(axes: Axes, known: Trajectory, predicted: Trajectory) -> None:
     true = known.world_from_camera[of_known, :3, 3]
     guessed = predicted.world_from_camera[of_predicted, :3, 3]
     fit = fit_similarity(guessed, true)
-    aligned = fit.scale * guessed @ fit.rotation.T + fit.translation
+    aligned = fit.apply(guessed)
     plane = np.linalg.svd(true - true.mean(axis=0))[2][:2].T
     for positions, color, label in ((true, _BEST, "known"), (aligned, _OURS, "predicted")):
         seen = (positions - true.mean(axis=0)) @ plane

@@ -14,6 +14,7 @@ import numpy as np
 
 from EndoDepthLib.errors import InputError
 from EndoDepthLib.evaluation.tables import number, text_table
+from EndoDepthLib.geometry import fit_similarity
 from EndoDepthLib.values import Trajectory
 
 ALIGNMENT = "similarity over all poses (Umeyama, with scale)"
@@ -42,31 +43,6 @@ class TrajectoryFigures:
     poses: int
 
 
-@dataclass(frozen=True)
-class Similarity:
-    """reference = scale * rotation (3, 3) @ estimate + translation (3,)."""
-
-    scale: float
-    rotation: np.ndarray
-    translation: np.ndarray
-
-
-def fit_similarity(estimate: np.ndarray, reference: np.ndarray) -> Similarity:
-    """The similarity that brings positions (N, 3) closest to the reference's (N, 3) in the least-squares sense.
-
-    Umeyama 1991, eq. 40-43. Unlike evo's, this also serves positions on a line or in one point, where several rotations
-    are best (one of them is given; scale 1 for one point): trivial answers and a PoseNet at its start look like that.
-    """
-    mean_estimate, mean_reference = estimate.mean(axis=0), reference.mean(axis=0)
-    variance = float(((estimate - mean_estimate) ** 2).sum() / len(estimate))
-    covariance = (reference - mean_reference).T @ (estimate - mean_estimate) / len(estimate)
-    left, singular, right = np.linalg.svd(covariance)
-    signs = np.array([1.0, 1.0, np.sign(np.linalg.det(left) * np.linalg.det(right))])
-    rotation = left @ np.diag(signs) @ right
-    scale = float((singular * signs).sum()) / variance if variance > 0 else 1.0
-    return Similarity(scale, rotation, mean_reference - scale * rotation @ mean_estimate)
-
-
 def trajectory_figures(reference: Trajectory, estimate: Trajectory) -> TrajectoryFigures:
     """Figures of the poses both have, matched by frame; the reference in millimetres, the estimate in any scale.
 
@@ -79,7 +55,7 @@ def trajectory_figures(reference: Trajectory, estimate: Trajectory) -> Trajector
     fit = fit_similarity(poses[:, :3, 3], true_poses[:, :3, 3])
     aligned = np.tile(np.eye(4), (len(poses), 1, 1))
     aligned[:, :3, :3] = fit.rotation @ poses[:, :3, :3]
-    aligned[:, :3, 3] = fit.scale * poses[:, :3, 3] @ fit.rotation.T + fit.translation
+    aligned[:, :3, 3] = fit.apply(poses[:, :3, 3])
     pair = (PosePath3D(poses_se3=list(true_poses)), PosePath3D(poses_se3=list(aligned)))
     metrics = (
         APE(PoseRelation.translation_part),

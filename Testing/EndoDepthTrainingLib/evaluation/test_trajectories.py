@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from EndoDepthLib.errors import InputError
+from EndoDepthLib.geometry import fit_similarity
 from EndoDepthLib.values import Trajectory
 from EndoDepthTrainingLib.evaluation.pose_files import read_poses
 from EndoDepthTrainingLib.evaluation.trajectories import (
@@ -15,7 +16,6 @@ from EndoDepthTrainingLib.evaluation.trajectories import (
     STANDING_STILL,
     STRAIGHT_AHEAD,
     compare_trajectories,
-    fit_similarity,
     mean_figures,
     trajectory_figures,
     trajectory_table,
