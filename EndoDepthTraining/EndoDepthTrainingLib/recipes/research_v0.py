@@ -11,7 +11,7 @@ from EndoDepthLib.networks import EndoDepthNetwork
 from EndoDepthTrainingLib.datasets import BatchConfig, FrameSet, data_folder, read_larynx, read_polyp
 from EndoDepthTrainingLib.datasets.phantoms import open_phantoms
 from EndoDepthTrainingLib.recipes.default_v0 import DefaultRecipe, test_on_phantoms
-from EndoDepthTrainingLib.recipes.default_v1 import LONG, PHANTOMS
+from EndoDepthTrainingLib.recipes.default_v1 import LARGE, PHANTOMS
 from EndoDepthTrainingLib.recipes.model_card import research_card
 from EndoDepthTrainingLib.recipes.workplace import Workplace
 from EndoDepthTrainingLib.stages import LossConfig, OptimiserConfig, StageConfig
@@ -49,10 +49,10 @@ def research_v1() -> ResearchRecipe:
     """Settings of research-v1, which starts from default-v1 and looks at polyps for longer."""
     return ResearchRecipe(
         "v1",
-        LONG,
+        LARGE,
         PHANTOMS,
         StageConfig(
-            "research-long-stage-v1",
+            "research-stage-v1",
             steps=1500,
             seed=14,
             batch=BatchConfig(
