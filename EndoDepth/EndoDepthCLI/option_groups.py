@@ -32,6 +32,12 @@ class ReadingOptions:
     every: int = option(
         "keep every N-th frame (default 1)", default=1, parse=whole_number(1, "a number of frames"), metavar="N"
     )
+    hide: tuple[str, ...] = repeated(
+        "black out WIDTHxHEIGHT+X+Y pixels, such as a name burnt into the picture, before anything is written; "
+        "may be given several times",
+        flag="--hide",
+        metavar="WxH+X+Y",
+    )
 
 
 @dataclass(frozen=True)

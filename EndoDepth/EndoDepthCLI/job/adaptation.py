@@ -7,11 +7,11 @@ from types import TracebackType
 from EndoDepthCLI.adapt import AdaptOptions
 from EndoDepthCLI.job.messages import Messages
 from EndoDepthCLI.job.preparation import find_content
+from EndoDepthCLI.job.reading import open_input
 from EndoDepthCLI.job.weights import load_model
 from EndoDepthCLI.telling import StageView, current_teller
 from EndoDepthLib.errors import OutputError, SettingsError
 from EndoDepthLib.geometry import choose_camera
-from EndoDepthLib.video import Video
 
 _SUFFIX = ".safetensors"
 
@@ -31,10 +31,10 @@ def adapt_to_video(options: AdaptOptions) -> None:
     if options.lens.undistort:
         raise SettingsError("--undistort has no meaning here: adaptation learns on the pixels as they were decoded")
     reading, messages = options.reading, Messages()
-    with Video.open(reading.input, start=reading.start, stop=reading.stop, every=reading.every) as video:
+    with open_input(reading) as video:
         sourced = choose_camera(video.width, video.height, options.lens.camera, options.lens.fov)
         model = load_model(options.weights, messages)
-        content = find_content(video)
+        content = find_content(video) & video.shown
         messages.warn_all(video.warnings)
         work = options.work or options.output.with_name(options.output.stem + "-work")
         with _Stages() as stages:

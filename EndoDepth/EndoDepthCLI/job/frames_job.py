@@ -9,6 +9,7 @@ from EndoDepthCLI.job.fingerprint import fingerprint
 from EndoDepthCLI.job.messages import Messages, as_unicode
 from EndoDepthCLI.job.output import check_disk, check_output, discard_on_failure
 from EndoDepthCLI.job.progress import Progress
+from EndoDepthCLI.job.reading import open_input
 from EndoDepthCLI.option_groups import OutputOptions, ReadingOptions
 from EndoDepthCLI.telling import current_teller
 from EndoDepthLib.errors import InputError
@@ -27,7 +28,7 @@ def write_frames(reading: ReadingOptions, output: OutputOptions) -> FramesFolder
     current_teller().prepare()
     check_output(output)
     folder = output.output
-    with Video.open(reading.input, start=reading.start, stop=reading.stop, every=reading.every) as video:
+    with open_input(reading) as video:
         request = _request(reading, video)
         check_disk(folder, math.ceil(video.frame_count * video.width * video.height * _BYTES_PER_PIXEL))
         with discard_on_failure(folder, layout.frame_file(folder, "frame", 0)):
@@ -56,4 +57,5 @@ def _request(reading: ReadingOptions, video: Video) -> FramesRequest:
         start=reading.start,
         stop=reading.stop,
         every=reading.every,
+        hidden=tuple(map(str, video.hidden)),
     )

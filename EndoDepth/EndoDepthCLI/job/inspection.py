@@ -6,9 +6,9 @@ from typing import Any
 
 from EndoDepthCLI.job.estimate import estimate_reconstruction, surface_step_for
 from EndoDepthCLI.job.messages import as_unicode
+from EndoDepthCLI.job.reading import open_input
 from EndoDepthCLI.option_groups import DEFAULT_MAX_FRAMES, ReadingOptions
 from EndoDepthLib.geometry import choose_camera
-from EndoDepthLib.video import Video
 from EndoDepthLib.video.image_file import IMAGE_SUFFIXES
 
 _BYTES_PER_PIXEL = 3
@@ -21,7 +21,7 @@ def inspect_input(reading: ReadingOptions) -> dict[str, Any]:
     memory; scene_memory_bytes: with depth, confidence, labels and surfaces; results_bytes: on disk. max_frames: how
     many frames `reconstruct` keeps unless told otherwise. Raises InputError or SettingsError as reading it would.
     """
-    with Video.open(reading.input, start=reading.start, stop=reading.stop, every=reading.every) as video:
+    with open_input(reading) as video:
         width, height, frames = video.width, video.height, video.frame_count
         camera = choose_camera(width, height, None, None).camera
         size = estimate_reconstruction(frames, camera, surface_step_for(width, height), coverage=1.0)

@@ -10,11 +10,11 @@ import numpy as np
 
 from EndoDepthCLI.job.messages import Messages
 from EndoDepthCLI.job.progress import Progress
+from EndoDepthCLI.job.reading import open_input
 from EndoDepthCLI.option_groups import ReadingOptions
 from EndoDepthCLI.telling import current_teller
 from EndoDepthLib.errors import InputError, OutputError, SettingsError
 from EndoDepthLib.results.atomic import atomic_write, make_folder
-from EndoDepthLib.video import Video
 
 MOST_LOOKED_AT = 400
 """Frames that are looked at, spread evenly: enough to find what differs, and a long video takes no longer."""
@@ -33,11 +33,11 @@ def pick_frames(reading: ReadingOptions, folder: Path, count: int) -> list[str]:
     current_teller().prepare()
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"'{folder}' is a file; expected a folder for the pictures")
-    with Video.open(reading.input, reading.start, reading.stop, reading.every) as video:
+    with open_input(reading) as video:
         every = reading.every * max(1, -(-video.frame_count // max(MOST_LOOKED_AT, count)))
     appearances, sharpness, indices = [], [], []
     messages = Messages()
-    with Video.open(reading.input, reading.start, reading.stop, every) as video:
+    with open_input(reading, every) as video:
         with Progress("looking", video.frame_count) as progress:
             for frame in video:
                 appearance, value = frame_appearance(frame.image)

@@ -13,6 +13,7 @@ import numpy as np
 from EndoDepthCLI.job.fingerprint import fingerprint
 from EndoDepthCLI.job.messages import Messages
 from EndoDepthCLI.job.output import check_output
+from EndoDepthCLI.job.reading import open_input
 from EndoDepthCLI.job.weights import load_model
 from EndoDepthCLI.option_groups import CameraOptions, OutputOptions, ReadingOptions, WeightOptions
 from EndoDepthCLI.teaching import PHANTOMS_ONLY
@@ -74,7 +75,7 @@ def prepare(
     all_classes: without prompts, ask for every class of the weights. camera_matters: warn of a guessed camera.
     """
     check_output(output)
-    video = Video.open(reading.input, start=reading.start, stop=reading.stop, every=reading.every)
+    video = open_input(reading)
     sourced = choose_camera(video.width, video.height, lens.camera, lens.fov)
     if sourced.warning is not None and (camera_matters or lens.undistort):
         messages.warn(sourced.warning)
@@ -85,7 +86,7 @@ def prepare(
         prompts = model.vocabulary.classes
     segments = tuple(model.resolve(prompts))
     warn_of_phantoms(model, segments, messages)
-    content = find_content(video)
+    content = find_content(video) & video.shown
     if undistorter is not None:
         content = undistorter.labels(content) & undistorter.valid
     messages.warn_all(video.warnings)

@@ -49,6 +49,7 @@ def build_request(
             "program": program_version(),
             "input_sha256": prepared.input_sha256,
             "undistort": prepared.undistorter is not None,
+            **({"hidden": list(map(str, prepared.video.hidden))} if prepared.video.hidden else {}),
             "device": prepared.model.device.type,  # kinds of devices round differently
             **settings,
         },

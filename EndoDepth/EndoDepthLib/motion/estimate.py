@@ -62,7 +62,7 @@ def estimate_motion(
         folder = Path(name)
         prepared: list[PreparedFrame] = []
         tell("preparing frames", 0, len(kept))
-        every = Video.open(video.source, start=kept.start, stop=kept.stop, every=kept.step)
+        every = Video.open(video.source, start=kept.start, stop=kept.stop, every=kept.step, hidden=video.hidden)
         with every:
             for written in prepare_frames(every, content, folder, left_out):
                 prepared.append(written)

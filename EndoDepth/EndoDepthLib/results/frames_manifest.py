@@ -17,7 +17,8 @@ SCHEMA_VERSION = 1
 class FramesRequest:
     """What decides the pictures: the source (its name and content), their size in pixels, and the range that is kept.
 
-    frame_rate: of the source, per second; None when it has no times. start, stop: as the user gave them.
+    frame_rate: of the source, per second; None when it has no times. start, stop: as the user gave them. hidden: the
+    rectangles that are black in the pictures, as WIDTHxHEIGHT+X+Y.
     """
 
     source: str
@@ -28,6 +29,10 @@ class FramesRequest:
     start: str | None = None
     stop: str | None = None
     every: int = 1
+    hidden: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hidden", tuple(self.hidden))  # JSON gives a list
 
 
 @dataclass(frozen=True)

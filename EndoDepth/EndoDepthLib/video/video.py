@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
+
+import numpy as np
 
 from EndoDepthLib.errors import InputError, SettingsError
 from EndoDepthLib.values import Frame
 from EndoDepthLib.video.frame_source import FrameSource
+from EndoDepthLib.video.hidden import Rectangle, shown_mask, with_hidden
 from EndoDepthLib.video.image_file import IMAGE_SUFFIXES
 from EndoDepthLib.video.image_source import ImageSource
 from EndoDepthLib.video.position import Position, checked_position, parse_position
@@ -21,9 +24,11 @@ class Video:
     gives any frame of the source by its number. `index` and `time_s` of a frame are those of the source.
     """
 
-    def __init__(self, source: FrameSource, indices: range) -> None:
+    def __init__(self, source: FrameSource, indices: range, hidden: tuple[Rectangle, ...] = ()) -> None:
         self._source = source
         self._indices = indices
+        self.hidden = hidden
+        self._shown = shown_mask(hidden, source.width, source.height)
 
     @classmethod
     def open(
@@ -32,17 +37,21 @@ class Video:
         start: Position | str | None = None,
         stop: Position | str | None = None,
         every: int = 1,
+        hidden: Sequence[Rectangle | str] = (),
     ) -> Video:
         """Open a video file, a folder of images (natural order) or one image.
 
-        start, stop (exclusive): frame numbers (int), seconds (float) or text for parse_position.
-        Raises InputError for what cannot be read and for a range without frames, SettingsError for a bad position.
+        start, stop (exclusive): frame numbers (int), seconds (float) or text for parse_position. hidden: rectangles
+        (or text for Rectangle.parse) that are black in every frame, for names and dates that are burnt in.
+        Raises InputError for what cannot be read and for a range without frames, SettingsError for a bad position or
+        rectangle.
         """
         if every < 1 or int(every) != every:
             raise SettingsError(f"every is {every!r}; expected a whole number of frames, at least 1")
+        rectangles = tuple(each if isinstance(each, Rectangle) else Rectangle.parse(each) for each in hidden)
         source = _open_source(Path(path))
         try:
-            return cls(source, _kept(source, start, stop, every))
+            return cls(source, _kept(source, start, stop, every), rectangles)
         except BaseException:
             source.close()
             raise
@@ -61,6 +70,11 @@ class Video:
     def height(self) -> int:
         """Height of the decoded frames in pixels, rotation applied."""
         return self._source.height
+
+    @property
+    def shown(self) -> np.ndarray:
+        """(H, W) bool, False where the frames are black because something there is hidden."""
+        return self._shown
 
     @property
     def frame_rate(self) -> float | None:
@@ -86,7 +100,8 @@ class Video:
         return self.frame_count
 
     def __iter__(self) -> Iterator[Frame]:
-        return self._source.frames(self._indices)
+        for frame in self._source.frames(self._indices):
+            yield with_hidden(frame, self.hidden)
 
     def read(self, index: int) -> Frame:
         """The frame with this number in the source. Raises InputError when there is none or it cannot be decoded."""
@@ -95,7 +110,7 @@ class Video:
         frame = self._source.read(index)
         if frame is None:
             raise InputError(f"frame {index} of {self.source} cannot be decoded; the file is damaged there")
-        return frame
+        return with_hidden(frame, self.hidden)
 
     def close(self) -> None:
         """Give files and decoders back."""
