@@ -39,5 +39,9 @@ class ScaleError(EndoDepthError):
     """Millimetres were asked of depth that is known only up to scale."""
 
 
+class RegistrationError(EndoDepthError):
+    """The surface cannot be brought to the CT: too few landmarks, a shape that fits in many places, a mirrored CT."""
+
+
 class TrainingError(EndoDepthError):
     """Training cannot go on: the loss or a gradient is not finite any more."""

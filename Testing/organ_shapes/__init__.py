@@ -1,0 +1,1 @@
+"""Organs of known shape, and what an endoscope would have seen of them."""
