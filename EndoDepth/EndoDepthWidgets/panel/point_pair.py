@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import slicer
 from slicer.i18n import tr as _
+
+from EndoDepthWidgets.panel.placing import begin_placing, is_placing, stop_placing
 
 POINTS = "EndoDepthPanel.Points"
 _CLASS = "vtkMRMLMarkupsFiducialNode"
@@ -27,12 +28,7 @@ class PointPair:
     @property
     def is_placing(self) -> bool:
         """Whether the next click in a view places one of the two points."""
-        interaction, selection = _interaction_node(), _selection_node()
-        return bool(
-            self._node is not None
-            and interaction.GetCurrentInteractionMode() == interaction.Place
-            and selection.GetActivePlaceNodeID() == self._node.GetID()
-        )
+        return is_placing(self._node)
 
     @property
     def node(self) -> Any:
@@ -57,18 +53,11 @@ class PointPair:
         """Take away what was placed; the next two clicks in a view place points."""
         node = self._find() or self._make()
         node.RemoveAllControlPoints()
-        selection, interaction = _selection_node(), _interaction_node()
-        selection.SetReferenceActivePlaceNodeClassName(_CLASS)
-        selection.SetActivePlaceNodeID(node.GetID())
-        interaction.SetPlaceModePersistence(1)
-        interaction.SetCurrentInteractionMode(interaction.Place)
+        begin_placing(node)
 
     def stop(self) -> None:
         """Place no more points."""
-        if self.is_placing:
-            interaction = _interaction_node()
-            interaction.SetPlaceModePersistence(0)
-            interaction.SetCurrentInteractionMode(interaction.ViewTransform)
+        stop_placing(self._node)
 
     def clear(self) -> None:
         """Remove the points and their list."""
@@ -114,11 +103,3 @@ class PointPair:
         if len(self.positions) == 2:
             self.stop()
         self._changed()
-
-
-def _selection_node() -> Any:
-    return slicer.app.applicationLogic().GetSelectionNode()
-
-
-def _interaction_node() -> Any:
-    return slicer.app.applicationLogic().GetInteractionNode()
