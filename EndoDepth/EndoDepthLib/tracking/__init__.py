@@ -1,0 +1,23 @@
+"""Camera motion of a results folder: where every frame was taken from, and what makes the depths of all agree.
+
+Names are loaded when first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from EndoDepthLib.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from EndoDepthLib.tracking.tracked_folder import TrackedFolder, load_tracked, open_tracked, save_tracked
+
+__all__ = ["TrackedFolder", "load_tracked", "open_tracked", "save_tracked"]
+_HOME = {
+    "TrackedFolder": "tracked_folder",
+    "load_tracked": "tracked_folder",
+    "open_tracked": "tracked_folder",
+    "save_tracked": "tracked_folder",
+}
+
+__getattr__ = lazy_names(__name__, _HOME)
