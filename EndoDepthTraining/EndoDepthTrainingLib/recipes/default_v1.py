@@ -50,18 +50,18 @@ class DefaultV1Recipe:
     small: StageConfig = field(
         default_factory=lambda: StageConfig(
             SMALL,
-            steps=3200,
+            steps=1200,
             seed=11,
             batch=BatchConfig(BATCH, sizes=((128, 160), (128, 160), (128, 128), (96, 192), (160, 160))),
             optimiser=OptimiserConfig(warmup_steps=100, average_decay=0.998),
-            validate_every=1600,
-            sheet_every=1600,
+            validate_every=600,
+            sheet_every=600,
         )
     )
     large: StageConfig = field(
         default_factory=lambda: StageConfig(
             LARGE,
-            steps=1000,
+            steps=500,
             seed=12,
             batch=BatchConfig(
                 BATCH,
@@ -71,8 +71,8 @@ class DefaultV1Recipe:
             optimiser=OptimiserConfig(
                 learning_rate=5e-4, encoder_learning_rate=2.5e-4, warmup_steps=50, average_decay=0.998
             ),
-            validate_every=500,
-            sheet_every=500,
+            validate_every=250,
+            sheet_every=250,
         )
     )
     # Trained on alone, weights gain on new phantoms and lose on renderings of another make; the mean of before and
