@@ -36,11 +36,11 @@ def _lobed(detail: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _smooth(detail: int) -> tuple[np.ndarray, np.ndarray]:
-    """An egg of 110 x 88 x 76 mm that differs from its mirror images by a few millimetres only."""
+    """An egg of 110 x 88 x 76 mm that differs from its mirror images by about five millimetres only."""
     directions, triangles = _sphere(detail)
     x, y, z = directions.T
-    radius = 1.0 + 0.06 * x + 0.04 * y * z + 0.035 * x * z - 0.03 * _bump(directions, (0.2, 0.1, -1.0), 0.5)
-    radius += 0.04 * _bump(directions, (-0.4, 0.8, 0.4), 0.5)
+    radius = 1.0 + 0.10 * x + 0.06 * y * z + 0.05 * x * z - 0.05 * _bump(directions, (0.2, 0.1, -1.0), 0.5)
+    radius += 0.07 * _bump(directions, (-0.4, 0.8, 0.4), 0.5)
     return directions * radius[:, None] * np.array([55.0, 44.0, 38.0]) + np.array([30.0, -20.0, -10.0]), triangles
 
 

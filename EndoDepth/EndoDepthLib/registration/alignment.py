@@ -22,6 +22,10 @@ from EndoDepthLib.registration.settings import RegistrationSettings
 
 _MOST_ANGLE_COSINE = 0.3
 _STEPS_EACH, _STEPS_LAST = 4, 14
+_COMPARED = 100.0
+"""How many independent points a surface counts for when alignments are compared."""
+_BEND_SHARE, _NOISE_SHARE = 0.014, 0.005
+"""Of the size of a surface whose size in millimetres nobody knows: its bend and the least noise."""
 _KERNEL = 2.5
 """Residuals of this many times the noise count a quarter."""
 
@@ -77,11 +81,11 @@ class Aligner:
         for _ in range(steps_last):
             before = similarity
             similarity, bend, residuals, weights, hessian = self._step(similarity, bend, noise_mm)
-            noise_mm = self._noise(residuals, weights)
+            noise_mm = self._noise(residuals, weights, similarity)
             if _change_mm(before, similarity, self._points) < 0.01:
                 break
         covariance = np.linalg.inv(hessian)[:7, :7]
-        bend_rms = float(np.sqrt(np.mean(np.square(self._modes @ bend)))) * self._settings.bend_mm
+        bend_rms = float(np.sqrt(np.mean(np.square(self._modes @ bend)))) * self._bend_mm(similarity)
         centre = similarity.apply(self._points.mean(axis=0)[None])[0]
         return Alignment(
             similarity, covariance, centre, residuals, weights, noise_mm, bend_rms, 0.5 * float(bend @ bend)
@@ -95,19 +99,25 @@ class Aligner:
         quick._modes = self._modes[few]
         return quick.align(start, (10.0, 6.0), steps_last=4)
 
-    def cost(self, found: Alignment, noise_mm: float) -> float:
-        """Robust negative log likelihood of an alignment if the noise is this, landmarks and bend included."""
-        width = (_KERNEL * noise_mm) ** 2
-        robust = np.where(
-            found.weights < 0, 1.0, np.square(found.residuals_mm) / (np.square(found.residuals_mm) + width)
-        )
+    def cost(self, found: Alignment, noise_share: float) -> float:
+        """Robust negative log likelihood of an alignment, landmarks and bend included, for comparing it with others.
+
+        noise_share: the noise as a share of the surface's size, one for all that are compared: it is the same surface,
+        however large an alignment makes it.
+        """
+        width = (_KERNEL * noise_share * self.size_mm(found.similarity)) ** 2
+        squared = np.square(found.residuals_mm)
+        robust = np.where(found.weights < 0, 1.0, squared / (squared + width))
         confidence = self._confidence[:: max(len(self._confidence) // len(robust), 1)][: len(robust)]
-        cost = 0.5 * self._independent(found.similarity.scale) * float(np.average(robust, weights=confidence))
-        cost = cost * _KERNEL**2 + found.bend_cost
+        cost = 0.5 * _KERNEL**2 * _COMPARED * float(np.average(robust, weights=confidence)) + found.bend_cost
         if self._landmarks is not None:
             residuals = self._landmarks.residuals_mm(found.similarity)
             cost += 0.5 * float(np.sum(3 * np.square(residuals / self._landmarks.noises_mm)))
         return cost
+
+    def size_mm(self, similarity: Similarity) -> float:
+        """The side of a square as large as the seen surface in the CT."""
+        return similarity.scale * float(np.sqrt(self._area))
 
     def _step(
         self, similarity: Similarity, bend: np.ndarray, noise_mm: float
@@ -118,7 +128,7 @@ class Aligner:
         place = self._samples.nearest(placed)
         normals = self._samples.normals[place]
         facing = np.einsum("ij,ij->i", self._normals @ similarity.rotation.T, normals)
-        modes = self._modes * self._settings.bend_mm
+        modes = self._modes * self._bend_mm(similarity)
         residuals = np.einsum("ij,ij->i", placed - self._samples.points[place], normals) - modes @ bend
         arms = placed - centre
         jacobian = np.concatenate(
@@ -163,11 +173,15 @@ class Aligner:
         patches = self._area * scale**2 / (np.pi * self._settings.correlation_mm**2)
         return float(np.clip(patches, 20.0, len(self._points)))
 
-    def _noise(self, residuals: np.ndarray, weights: np.ndarray) -> float:
+    def _bend_mm(self, similarity: Similarity) -> float:
+        return self._settings.bend_mm if self._landmarks is not None else _BEND_SHARE * self.size_mm(similarity)
+
+    def _noise(self, residuals: np.ndarray, weights: np.ndarray, similarity: Similarity) -> float:
+        least = self._settings.smallest_noise_mm
+        if self._landmarks is None:
+            least = _NOISE_SHARE * self.size_mm(similarity)
         inside = residuals[weights >= 0]
-        if not len(inside):
-            return self._settings.smallest_noise_mm * 10
-        return max(1.4826 * float(np.median(np.abs(inside))), self._settings.smallest_noise_mm)
+        return max(1.4826 * float(np.median(np.abs(inside))), least) if len(inside) else 10 * least
 
 
 def _moved(similarity: Similarity, centre: np.ndarray, change: np.ndarray) -> Similarity:

@@ -95,8 +95,8 @@ def _aligner(
 
 
 def _best(found: list[Alignment], aligner: Aligner) -> Alignment:
-    noise_mm = min(each.noise_mm for each in found)
-    return min(found, key=lambda each: aligner.cost(each, noise_mm))
+    noise = min(each.noise_mm / aligner.size_mm(each.similarity) for each in found)
+    return min(found, key=lambda each: aligner.cost(each, noise))
 
 
 def _searched(

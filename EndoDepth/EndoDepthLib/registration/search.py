@@ -21,8 +21,12 @@ from EndoDepthLib.registration.seen_surface import SeenSurface
 from EndoDepthLib.registration.settings import RegistrationSettings
 from EndoDepthLib.registration.spread import farthest_points, spread_vertices
 
-_PLACES, _TURNS, _SCALES, _POINTS = 220, 24, 6, 70
-_COARSE, _FINE = 60, 12
+_PLACES, _TURNS, _SCALES, _POINTS = 180, 24, 6, 50
+_LOOKED_AT, _COARSE, _FINE = 1500, 120, 16
+_FAR, _AWAY = 0.12, 0.06
+"""Shares of the surface's size: the distance from which on all count alike, the penalty of a normal that looks away."""
+_UNLIKE_MM = 5.0
+_ROUGH_NOISE = 0.02
 _RIVAL_COST = 4.0
 """Poses whose negative log likelihoods differ by less than this cannot be told apart."""
 _APART_MM = 10.0
@@ -57,7 +61,7 @@ def search_poses(
     for number, start in enumerate(starts):
         rough.append(aligner.align_roughly(start))
         report(0.3 + 0.4 * (number + 1) / len(starts))
-    rough = _apart(sorted(rough, key=lambda each: aligner.cost(each, 2.0)), seen)[:_FINE]
+    rough = _apart(sorted(rough, key=lambda each: aligner.cost(each, _ROUGH_NOISE)), seen)[:_FINE]
     fine = [aligner.align(each.similarity, (5.0, 3.0)) for each in rough]
     report(0.9)
     return _ranked(fine, aligner, seen, settings, area, samples)
@@ -71,29 +75,48 @@ def _coarse(
     grid: DistanceGrid,
     settings: RegistrationSettings,
 ) -> list[Similarity]:
+    """The starts that look best on a few points, all distances taken as shares of the surface's size."""
     centre, normal = points.mean(axis=0), _unit(normals.mean(axis=0))
+    centred, spread = points - centre, float(np.sqrt(np.sum(points.var(axis=0))))
     places = farthest_points(samples.points[::4], _PLACES) * 4
     shares = np.geomspace(settings.smallest_share, settings.largest_share, _SCALES)
-    scored: list[tuple[float, Similarity]] = []
+    scores, poses = [], []
     for scale in np.sqrt(shares * samples.area_mm2 / area):
-        extent = scale * float(np.sqrt(np.sum(points.var(axis=0))))
-        means, middles = _patches(samples, places, extent)
+        size_mm = scale * np.sqrt(area)
+        means, middles = _patches(samples, places, scale * spread)
         for mean, middle in zip(means, middles, strict=True):
-            for rotation in _turns(normal, mean):
-                placed = scale * (points - centre) @ rotation.T + middle
-                facing = np.einsum("ij,ij->i", normals @ rotation.T, grid.normals(placed))
-                distance = np.abs(grid.distances(placed))
-                score = float(np.mean(np.minimum(distance, 12.0) / scale + 6.0 / scale * (facing < 0.2)))
-                scored.append(
-                    (score * scale / extent, Similarity(float(scale), rotation, middle - scale * rotation @ centre))
-                )
-    scored.sort(key=lambda pair: pair[0])
-    return [similarity for _, similarity in scored[:_COARSE]]
+            turns = _turns(normal, mean)
+            placed = scale * centred @ turns.transpose(0, 2, 1) + middle
+            facing = np.einsum("tij,tij->ti", normals @ turns.transpose(0, 2, 1), grid.normals(placed))
+            apart = np.minimum(grid.distances(placed) / size_mm, _FAR) + _AWAY * (facing < 0.2)
+            scores.append(apart.mean(axis=1))
+            poses.append((float(scale), turns, middle))
+    found = []
+    for number in np.argsort(np.concatenate(scores))[:_LOOKED_AT]:
+        pose_scale, turns, middle = poses[number // _TURNS]
+        rotation = turns[number % _TURNS]
+        found.append(Similarity(pose_scale, rotation, middle - pose_scale * rotation @ centre))
+    return _unlike(found, points)
+
+
+def _unlike(poses: list[Similarity], points: np.ndarray) -> list[Similarity]:
+    """The first of these poses, without those that put the points close to where a better one does."""
+    few = points[farthest_points(points, 6)]
+    kept: list[Similarity] = []
+    placed = np.zeros((0, 6, 3))
+    for pose in poses:
+        here = pose.apply(few)
+        if np.all(np.abs(placed - here).mean(axis=(1, 2)) > _UNLIKE_MM):
+            kept.append(pose)
+            placed = np.concatenate([placed, here[None]])
+        if len(kept) == _COARSE:
+            break
+    return kept
 
 
 def _patches(samples: OrganSamples, places: np.ndarray, extent: float) -> tuple[np.ndarray, np.ndarray]:
     """Mean normal and middle of the organ's patch of about this extent around each place."""
-    few = np.arange(0, len(samples.points), max(len(samples.points) // 3000, 1))
+    few = np.arange(0, len(samples.points), max(len(samples.points) // 2000, 1))
     points, normals = samples.points[few], samples.normals[few]
     near = np.square(samples.points[places][:, None] - points[None]).sum(axis=2) < (1.4 * extent) ** 2
     near &= samples.normals[places] @ normals.T > -0.1
@@ -103,14 +126,14 @@ def _patches(samples: OrganSamples, places: np.ndarray, extent: float) -> tuple[
     return means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9), near @ points / count
 
 
-def _turns(normal: np.ndarray, onto: np.ndarray) -> list[np.ndarray]:
-    """Rotations that bring `normal` onto `onto`, all around it."""
+def _turns(normal: np.ndarray, onto: np.ndarray) -> np.ndarray:
+    """(T, 3, 3) rotations that bring `normal` onto `onto`, all around it."""
     first, second = _frame(normal), _frame(onto)
     turns = []
     for angle in np.linspace(0, 2 * np.pi, _TURNS, endpoint=False):
         c, s = np.cos(angle), np.sin(angle)
         turns.append(second @ np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) @ first.T)
-    return turns
+    return np.array(turns)
 
 
 def _frame(axis: np.ndarray) -> np.ndarray:
@@ -146,12 +169,12 @@ def _ranked(
     area: float,
     samples: OrganSamples,
 ) -> list[Candidate]:
-    noise_mm = min(each.noise_mm for each in fine)
+    noise = min(each.noise_mm / aligner.size_mm(each.similarity) for each in fine)
     ranked = []
     for each in fine:
         share = area * each.similarity.scale**2 / samples.area_mm2
         outside = max(np.log(settings.smallest_share / share), np.log(share / settings.largest_share), 0.0)
-        ranked.append(Candidate(each, aligner.cost(each, noise_mm) + 20.0 * outside))
+        ranked.append(Candidate(each, aligner.cost(each, noise) + 20.0 * outside))
     ranked.sort(key=lambda each: each.cost)
     best = ranked[0]
     return [best] + [
