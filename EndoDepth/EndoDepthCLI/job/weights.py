@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 from EndoDepthCLI.job.messages import Messages
 from EndoDepthCLI.option_groups import WeightOptions
 from EndoDepthLib.errors import SettingsError
 from EndoDepthLib.inference import CatalogueEntry, EndoDepthModel, load_catalogue
 from EndoDepthLib.inference.catalogue import Use
+
+_kept: dict[tuple[object, ...], EndoDepthModel] | None = None
+
+
+@contextmanager
+def keeping_models() -> Iterator[None]:
+    """Within this block weights are loaded once, however many jobs ask for them; a changed file is loaded again."""
+    global _kept
+    _kept = {}
+    try:
+        yield
+    finally:
+        _kept = None
 
 
 def load_model(options: WeightOptions, messages: Messages) -> EndoDepthModel:
@@ -17,7 +34,7 @@ def load_model(options: WeightOptions, messages: Messages) -> EndoDepthModel:
     entry = load_catalogue().find(options.weights)
     if entry is not None:
         _check_consent(entry, options, messages)
-    model = EndoDepthModel.load(options.weights, options.device)
+    model = _load(options.weights, options.device)
     if entry is None:  # the path of a file: the same bytes have the same licence
         entries = load_catalogue().entries
         # Weights that were adapted from research weights are for research too.
@@ -28,6 +45,18 @@ def load_model(options: WeightOptions, messages: Messages) -> EndoDepthModel:
         if listed is not None:
             _check_consent(listed, options, messages)
     return model
+
+
+def _load(weights: str, device: str) -> EndoDepthModel:
+    if _kept is None:
+        return EndoDepthModel.load(weights, device)
+    file = Path(weights)
+    state = (file.stat().st_size, file.stat().st_mtime_ns) if file.is_file() else ()
+    key = (weights, device, state)
+    if key not in _kept:
+        _kept.clear()  # one at a time: a network takes memory
+        _kept[key] = EndoDepthModel.load(weights, device)
+    return _kept[key]
 
 
 def _check_consent(entry: CatalogueEntry, options: WeightOptions, messages: Messages) -> None:
