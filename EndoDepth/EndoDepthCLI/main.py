@@ -36,6 +36,7 @@ SUBCOMMAND_MODULES = (
     "labels",
     "train",
     "adapt",
+    "scale",
     "fuse",
     "batch",
 )

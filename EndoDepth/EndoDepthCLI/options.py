@@ -18,7 +18,7 @@ class _Argument:
 
     help: str
     parse: Callable[[str], Any] = str
-    metavar: str | None = None
+    metavar: str | tuple[str, ...] | None = None
     positional: bool = False
     repeated: bool = False
     choices: tuple[str, ...] | None = None
@@ -60,8 +60,8 @@ def switch(help: str) -> Any:
     return field(default=False, metadata={"argument": _Argument(help)})
 
 
-def repeated(help: str, *, flag: str, metavar: str | None = None) -> Any:
-    """A tuple of strings, one for each --flag VALUE."""
+def repeated(help: str, *, flag: str, metavar: str | tuple[str, ...] | None = None) -> Any:
+    """A tuple of strings, one for each --flag VALUE; where metavar is several names, a tuple of that many strings."""
     return field(default=(), metadata={"argument": _Argument(help, metavar=metavar, repeated=True, flag=flag)})
 
 
@@ -91,7 +91,13 @@ def add_arguments(parser: argparse._ActionsContainer, options_type: type) -> Non
         flag = argument.flag or "--" + each.name.replace("_", "-")
         if argument.repeated:
             parser.add_argument(
-                flag, dest=each.name, action="append", default=[], help=argument.help, metavar=argument.metavar
+                flag,
+                dest=each.name,
+                action="append",
+                default=[],
+                help=argument.help,
+                metavar=argument.metavar,
+                nargs=len(argument.metavar) if isinstance(argument.metavar, tuple) else None,
             )
         elif each.default is False:
             parser.add_argument(flag, dest=each.name, action="store_true", help=argument.help)
@@ -116,8 +122,12 @@ def read_options(options_type: type[Options], namespace: argparse.Namespace) -> 
             values[each.name] = read_options(each.metadata["group"][1], namespace)
         else:
             value = getattr(namespace, each.name)
-            values[each.name] = tuple(value) if isinstance(value, list) else value
+            values[each.name] = _frozen(value)
     return options_type(**values)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def path(text: str) -> Path:

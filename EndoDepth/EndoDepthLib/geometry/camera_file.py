@@ -64,12 +64,8 @@ def load_camera(path: str | Path, width: int | None = None, height: int | None =
     except (ValueError, RecursionError) as error:  # ValueError: also a number of more digits than Python converts
         reason = "not text" if isinstance(error, UnicodeDecodeError) else getattr(error, "msg", str(error))
         raise CameraError(f"camera file {path} is not JSON ({reason}); expected fx, fy, cx, cy, ...") from None
-    if not isinstance(content, dict):
-        raise CameraError(
-            f"camera file {path} holds a {type(content).__name__}; expected an object with fx, fy, cx, cy"
-        )
     try:
-        camera = _camera_from_json(_with_usual_names(content))
+        camera = camera_from_json(content)
     except CameraError as error:
         raise CameraError(f"camera file {path}: {error}") from None
     for name, wanted in (("width", width), ("height", height)):
@@ -79,6 +75,13 @@ def load_camera(path: str | Path, width: int | None = None, height: int | None =
                 "calibrate at the video's size, or scale fx, cx by the width's ratio and fy, cy by the height's"
             )
     return camera
+
+
+def camera_from_json(content: Any) -> Camera:
+    """The camera of JSON values as load_camera reads them from a file. Raises CameraError when they are none."""
+    if not isinstance(content, dict):
+        raise CameraError(f"it holds a {type(content).__name__}; expected an object with fx, fy, cx, cy")
+    return _camera_from_json(_with_usual_names(content))
 
 
 def save_camera(camera: Camera, path: str | Path) -> None:

@@ -84,10 +84,15 @@ class PhantomClip:
         self._first_frame_seed = int(rng.integers(2**30))
         self._step = settings.frame_step
 
-    def expose(self, index: int) -> Exposure:
-        """Trace and light the frame at this index."""
+    @property
+    def shaft_diameters_mm(self) -> tuple[float, ...]:
+        """Of the instruments in the scene, which all keep theirs."""
+        return self._scene.shaft_diameters_mm
+
+    def expose(self, index: int, aside_mm: float = 0.0) -> Exposure:
+        """Trace and light the frame at this index; aside_mm: seen from so far to the right, as by a second eye."""
         with torch.inference_mode(), _one_thread():
-            return self._expose(self._pose(index), index * self._step)
+            return self._expose(self._pose(index), index * self._step, aside_mm)
 
     def develop(self, exposure: Exposure, index: int) -> PhantomFrame:
         """The picture of an exposure, and its truth."""
@@ -98,23 +103,27 @@ class PhantomClip:
             valid = content & exposure.met
             depth = torch.where(valid, exposure.depth, torch.nan)
             labels = torch.where(valid, exposure.labels, 0).to(torch.uint8)
-        pose = self._pose(index)
-        world_from_camera = np.eye(4)
-        world_from_camera[:3, :3], world_from_camera[:3, 3] = _rotation(pose), pose.position
         return PhantomFrame(
             image.cpu().numpy(),
             depth.cpu().numpy(),
             labels.cpu().numpy(),
             content.cpu().numpy(),
-            world_from_camera,
+            self.pose(index),
             self.camera,
             index,
         )
 
+    def pose(self, index: int) -> np.ndarray:
+        """world_from_camera (4, 4) float64 mm of the frame at this index, without rendering it."""
+        pose = self._pose(index)
+        world_from_camera = np.eye(4)
+        world_from_camera[:3, :3], world_from_camera[:3, 3] = _rotation(pose), pose.position
+        return world_from_camera
+
     def _pose(self, index: int) -> Pose:
         return self._path(index * self._step)
 
-    def _expose(self, pose: Pose, time: float) -> Exposure:
+    def _expose(self, pose: Pose, time: float, aside_mm: float) -> Exposure:
         scene, camera = self._scene, self.camera
         rotation, position = scene.vector(_rotation(pose)), scene.vector(pose.position)
         rays = _rays(camera, scene.device)
@@ -124,9 +133,10 @@ class PhantomClip:
         def distance(points: Tensor) -> Tensor:
             return scene.distance(points, time)
 
-        lengths, met = trace(distance, position, directions, 0.01 * scene.size_mm, scene.far_mm, scene.cautious)
+        eye = position + aside_mm * rotation[:, 0]
+        lengths, met = trace(distance, eye, directions, 0.01 * scene.size_mm, scene.far_mm, scene.cautious)
         towards = columns_of(directions.permute(2, 0, 1).reshape(3, -1))
-        points = position + lengths.reshape(-1, 1) * towards
+        points = eye + lengths.reshape(-1, 1) * towards
         pixel_mm = lengths.reshape(-1) / camera.fx
         part = scene.nearest_part(points, time)
         seen = Seen(points, normals(distance, points, pixel_mm), part, -towards)

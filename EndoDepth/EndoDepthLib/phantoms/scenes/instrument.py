@@ -38,6 +38,11 @@ class Instrument:
         self._roll = unit(rng.normal(size=3))
         self._jaw_radius = radius_mm * rng.uniform(0.3, 0.55)
 
+    @property
+    def shaft_diameter_mm(self) -> float:
+        """What a caliper would say."""
+        return 2.0 * self._radius
+
     def materials(self, rng: np.random.Generator) -> list[Material]:
         """Shaft (black, grey, white or coloured) and metal tip."""
         tip = tissue_material(rng, "surgical instrument", self._reach)

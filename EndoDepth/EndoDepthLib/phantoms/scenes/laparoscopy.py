@@ -85,6 +85,7 @@ class Laparoscopy(Scene):
             self._instruments.append(tool)
             self.materials += tool.materials(rng)
             self.blends_mm += [0.0, 0.0]
+        self.shaft_diameters_mm = tuple(tool.shaft_diameter_mm for tool in self._instruments)
 
     def _add_loop(self, rng: np.random.Generator, scale: float) -> None:
         middle = scale * np.array([rng.uniform(-0.8, 0.8), rng.uniform(0.25, 0.9), rng.uniform(0.7, 1.4)])

@@ -33,6 +33,8 @@ class Scene(ABC):
     size_mm: float
     far_mm: float
     cautious: float = 0.8
+    shaft_diameters_mm: tuple[float, ...] = ()
+    """Of the instruments in the scene."""
 
     def __init__(self, rng: np.random.Generator, device: torch.device) -> None:
         self.device = device
