@@ -36,6 +36,7 @@ SUBCOMMAND_MODULES = (
     "labels",
     "train",
     "adapt",
+    "track",
     "scale",
     "fuse",
     "batch",

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 from EndoDepthLib.lazy_names import lazy_names
 
 if TYPE_CHECKING:
+    from EndoDepthLib.tracking.sequence_tracking import Tracked, track
     from EndoDepthLib.tracking.tracked_folder import TrackedFolder, load_tracked, open_tracked, save_tracked
 
-__all__ = ["TrackedFolder", "load_tracked", "open_tracked", "save_tracked"]
+__all__ = ["Tracked", "TrackedFolder", "load_tracked", "open_tracked", "save_tracked", "track"]
 _HOME = {
+    "Tracked": "sequence_tracking",
     "TrackedFolder": "tracked_folder",
     "load_tracked": "tracked_folder",
     "open_tracked": "tracked_folder",
     "save_tracked": "tracked_folder",
+    "track": "sequence_tracking",
 }
 
 __getattr__ = lazy_names(__name__, _HOME)

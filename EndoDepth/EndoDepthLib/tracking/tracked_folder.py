@@ -14,12 +14,13 @@ import numpy as np
 from EndoDepthLib.errors import EndoDepthError, InputError
 from EndoDepthLib.geometry.camera_file import camera_to_json
 from EndoDepthLib.results import ResultsFolder, atomic_write, layout, make_folder
+from EndoDepthLib.tracking.placing import DIRECT, FOLLOWED, GIVEN, SFM
 from EndoDepthLib.tracking.tum import tum_text
 from EndoDepthLib.values import Camera, DistortionModel, Scale, TrackedSequence, Trajectory
 
 TRACKING, POSES, REPORT = "tracking.json", "poses.tum", "report.json"
 SCHEMA, SCHEMA_VERSION = "endodepth-tracking", 1
-METHODS = ("structure from motion", "direct alignment", "given")
+METHODS = (SFM, FOLLOWED, DIRECT, GIVEN)
 _LARGEST_BYTES = 256 << 20
 
 

@@ -1,0 +1,49 @@
+"""Tracking of two planes whose depth and camera path are known."""
+
+import numpy as np
+import pytest
+from moving_camera.tracked_planes import planes_results
+from moving_camera.two_planes import poses, view
+
+from EndoDepthLib.geometry import fit_similarity
+from EndoDepthLib.tracking import Tracked, track
+from EndoDepthLib.values import TrackedSequence
+
+COUNT = 24
+
+
+def path_error(sequence: TrackedSequence, truth: np.ndarray, submap: int = 0) -> float:
+    """Root mean square distance of positions after one similarity, as a share of the path's length."""
+    rows = sequence.submaps == submap
+    true = truth[sequence.positions[rows], :3, 3]
+    found = sequence.trajectory.world_from_camera[rows, :3, 3]
+    off = fit_similarity(found, true).apply(found) - true
+    return float(np.sqrt((off**2).sum(axis=1).mean()) / np.linalg.norm(np.diff(true, axis=0), axis=1).sum())
+
+
+@pytest.fixture(scope="module")
+def direct(tmp_path_factory) -> tuple[Tracked, np.ndarray]:
+    truth = poses(COUNT)
+    return track(planes_results(tmp_path_factory.mktemp("d") / "r", truth), "direct"), truth
+
+
+def test_direct_alignment_finds_the_path(direct):
+    tracked, truth = direct
+    sequence = tracked.folder.sequence
+    assert len(sequence.positions) == COUNT and set(sequence.methods) == {"direct alignment"}
+    assert sequence.submaps.max() == 0 and not sequence.lost
+    assert path_error(sequence, truth) < 0.01
+    np.testing.assert_allclose(sequence.trajectory.world_from_camera[0], np.eye(4), atol=1e-12)
+
+
+def test_depth_becomes_consistent(direct):
+    tracked, truth = direct
+    sequence = tracked.folder.sequence
+    results = tracked.folder.open_results()
+    factors, before = [], []
+    for row, position in enumerate(sequence.positions):
+        true, predicted = view(truth[position])[1], results.depth(int(position))
+        factors.append(np.median(sequence.consistent(row, predicted).depth / true))
+        before.append(np.median(predicted.depth / true))
+    assert np.ptp(np.log(factors)) < 0.02 < 0.1 < np.ptp(np.log(before))
+    assert tracked.figures["depth_disagreement"]["after"] < 0.02
