@@ -15,6 +15,9 @@ from hypothesis import settings
 if importlib.util.find_spec("EndoDepthLib.errors") is None:
     raise pytest.UsageError('EndoDepth is not installed in this Python; run: python -m pip install -e ".[test]"')
 
+# Which runtime is the fastest depends on the machine and the hour; tests of runtimes name theirs.
+os.environ.setdefault("ENDODEPTH_RUNTIME", "torch")
+
 # A time limit an example would fail on a busy machine: what is slow is a benchmark's matter.
 settings.register_profile("endodepth", deadline=None)
 settings.load_profile("endodepth")

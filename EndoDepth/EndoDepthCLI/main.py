@@ -28,6 +28,7 @@ SUBCOMMAND_MODULES = (
     "inspect",
     "prompts",
     "devices",
+    "runtimes",
     "synthesize",
     "evaluate",
     "models",
@@ -37,9 +38,12 @@ SUBCOMMAND_MODULES = (
     "train",
     "adapt",
     "track",
-    "scale",
+    "calibrate",
     "fuse",
+    "scale",
     "batch",
+    "serve",
+    "register",
 )
 
 

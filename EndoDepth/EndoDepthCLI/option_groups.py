@@ -16,6 +16,7 @@ from EndoDepthCLI.options import (
     switch,
     whole_number,
 )
+from EndoDepthLib.runtimes.names import AUTO, RUNTIMES
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("float32", "bfloat16", "float16")
@@ -68,6 +69,11 @@ class WeightOptions:
     )
     accept_research_use: bool = switch("agree to the licence of weights that are for research use only")
     device: str = option("where to compute (default auto)", default="auto", choices=DEVICES)
+    runtime: str = option(
+        "what computes; auto: the fastest here, measured once ('endodepth runtimes')",
+        default=AUTO,
+        choices=(AUTO, *RUNTIMES),
+    )
 
 
 @dataclass(frozen=True)

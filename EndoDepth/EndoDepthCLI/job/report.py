@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from EndoDepthCLI.job.measurement import StageClock, peak_memory_bytes
+from EndoDepthCLI.job.recorded_runtime import runtime_of
 from EndoDepthCLI.versions import package_versions, program_version
 from EndoDepthLib.results import ResultsManifest, atomic_write
 
@@ -42,6 +43,7 @@ def write_report(
             "in_words": scale_in_words(request["scale"], request["nominal_median_depth"]),
         },
         "weights": {"id": request["weights_id"], "sha256": request["weights_sha256"]},
+        "runtime": runtime_of(request["settings"]),
         "segments": request["segments"],
         "settings": request["settings"],
         "findings": findings or {},

@@ -6,6 +6,7 @@ from typing import Any
 
 from EndoDepthCLI.job.messages import as_unicode
 from EndoDepthCLI.job.preparation import Prepared
+from EndoDepthCLI.job.recorded_runtime import REFERENCE_RUNTIME
 from EndoDepthCLI.option_groups import ReadingOptions
 from EndoDepthCLI.versions import program_version
 from EndoDepthLib.results import ResultsInput, ResultsRequest, ResultsSegment
@@ -19,7 +20,7 @@ def build_request(
     The input is known by its name and content, so that it may be moved; its folder, which may name a patient, is not
     kept.
     """
-    vocabulary = prepared.model.vocabulary
+    vocabulary, runtime = prepared.model.vocabulary, prepared.model.runtime.name
     segments = tuple(
         ResultsSegment(
             s.name,
@@ -50,7 +51,8 @@ def build_request(
             "input_sha256": prepared.input_sha256,
             "undistort": prepared.undistorter is not None,
             **({"hidden": list(map(str, prepared.video.hidden))} if prepared.video.hidden else {}),
-            "device": prepared.model.device.type,  # kinds of devices round differently
+            "device": prepared.model.device.type,  # kinds of devices round differently, and so do runtimes
+            **({"runtime": runtime} if runtime != REFERENCE_RUNTIME else {}),
             **settings,
         },
     )

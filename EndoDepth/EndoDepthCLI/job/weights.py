@@ -34,7 +34,7 @@ def load_model(options: WeightOptions, messages: Messages) -> EndoDepthModel:
     entry = load_catalogue().find(options.weights)
     if entry is not None:
         _check_consent(entry, options, messages)
-    model = _load(options.weights, options.device)
+    model = _load(options.weights, options.device, options.runtime)
     if entry is None:  # the path of a file: the same bytes have the same licence
         entries = load_catalogue().entries
         # Weights that were adapted from research weights are for research too.
@@ -47,15 +47,15 @@ def load_model(options: WeightOptions, messages: Messages) -> EndoDepthModel:
     return model
 
 
-def _load(weights: str, device: str) -> EndoDepthModel:
+def _load(weights: str, device: str, runtime: str) -> EndoDepthModel:
     if _kept is None:
-        return EndoDepthModel.load(weights, device)
+        return EndoDepthModel.load(weights, device, runtime)
     file = Path(weights)
     state = (file.stat().st_size, file.stat().st_mtime_ns) if file.is_file() else ()
-    key = (weights, device, state)
+    key = (weights, device, runtime, state)
     if key not in _kept:
         _kept.clear()  # one at a time: a network takes memory
-        _kept[key] = EndoDepthModel.load(weights, device)
+        _kept[key] = EndoDepthModel.load(weights, device, runtime)
     return _kept[key]
 
 

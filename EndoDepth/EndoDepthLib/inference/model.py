@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,38 +20,41 @@ from EndoDepthLib.values import Camera, DepthMap, Frame, LabelMap
 from EndoDepthLib.video.validity import doubt_highlights, validity_map
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from EndoDepthLib.networks import EndoDepthNetwork
+    from EndoDepthLib.runtimes import NetworkAnswer, Runtime
 
 
 class EndoDepthModel:
     """A loaded set of weights: one encoder pass gives depth and labels. Same input, same output, on one machine.
 
     network: evaluation mode, batch norms folded. vocabulary: the classes it was taught. weights: which file it is.
+    runtime: what does the arithmetic (see EndoDepthLib.runtimes); "torch" is the reference.
     """
 
-    def __init__(self, weights: LoadedWeights, device: str = "cpu") -> None:
+    def __init__(self, weights: LoadedWeights, device: str = "cpu", runtime: str = "torch") -> None:
         import torch
+
+        from EndoDepthLib.runtimes import choose_runtime
 
         self.weights = weights
         self.vocabulary: Vocabulary = weights.vocabulary
         self.device = torch.device(device)
         network = weights.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in stubs
         self.network: EndoDepthNetwork = network.to(self.device)
-        self._text = torch.from_numpy(weights.embeddings).to(self.device)
+        self.runtime: Runtime = choose_runtime(weights, self.device.type, runtime)
 
     @classmethod
-    def load(cls, name_or_path: str | Path = "default", device: str = "auto") -> EndoDepthModel:
+    def load(cls, name_or_path: str | Path = "default", device: str = "auto", runtime: str = "auto") -> EndoDepthModel:
         """Load "default", another catalogue entry by its id, or a checkpoint file.
 
-        device: "auto" (CUDA, else Apple's MPS, else the CPU), "cpu", "cuda" or "mps". Raises WeightsError (missing,
-        damaged, altered, a pickle) or SettingsError (unknown or absent device).
+        device: "auto" (CUDA, else Apple's MPS, else the CPU), "cpu", "cuda" or "mps". runtime: a name from
+        runtimes.RUNTIMES, or "auto": the fastest here that agrees with the reference, measured once and remembered.
+        Raises WeightsError (missing, damaged, altered, a pickle) or SettingsError (absent device or runtime).
         """
         from EndoDepthLib.inference.device import choose_device
 
         chosen = choose_device(device)
-        return cls(load_weights(name_or_path), chosen)
+        return cls(load_weights(name_or_path), chosen, runtime)
 
     def resolve(self, prompts: Sequence[str]) -> list[ResolvedPrompt]:
         """The classes that free-text prompts mean. Raises PromptError for what these weights were never taught."""
@@ -87,13 +90,13 @@ class EndoDepthModel:
         classes = [prompt.class_index for prompt in resolved]
         content = _content(frame, content_mask)
         grid = NetworkGrid.fit(content, self.network.config.input_pixels)
-        inverse_depth, confidence, probabilities = self._run(grid.to_network(frame.image), classes)
+        answer = self._run(grid.to_network(frame.image), classes)
         # Inverse depth is what varies linearly over a plane, so it is what gets interpolated.
-        depth = grid.paste(1.0 / grid.from_network(inverse_depth), np.nan)
-        trust = grid.paste(np.clip(grid.from_network(confidence), 0.0, 1.0), 0.0)
+        depth = grid.paste(1.0 / grid.from_network(answer.inverse_depth), np.nan)
+        trust = grid.paste(np.clip(grid.from_network(answer.confidence), 0.0, 1.0), 0.0)
         labels = None
-        if probabilities is not None:
-            box, scores = label_box(probabilities, classes, grid, with_scores)
+        if answer.probabilities is not None:
+            box, scores = label_box(answer.probabilities, classes, grid, with_scores)
             names = tuple(prompt.name for prompt in resolved)
             labels = LabelMap(grid.paste(box, 0), names, scores)
         validity = validity_map(frame.image, content)
@@ -107,27 +110,9 @@ class EndoDepthModel:
             raise InputError("prompts mixes texts and resolved prompts; give all of one kind")
         return self.resolve(names) if names else [p for p in prompts if not isinstance(p, str)]
 
-    def _run(self, image: np.ndarray, classes: Sequence[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-        """(3, h, w) float32 -> inverse depth and confidence (h, w), probabilities (1 + K, h, w); None: no classes."""
-        import torch
-
-        batch = torch.from_numpy(image)[None].to(self.device, memory_format=torch.channels_last)
-        exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
-        with torch.inference_mode(), exact:
-            output = self.network(batch, self._text if classes else None)
-            inverse_depth = _to_numpy(output.depth.inverse_depth[0][0, 0])
-            confidence = _to_numpy(output.depth.confidence_logit[0, 0].sigmoid())
-            if output.segmentation is None:
-                return inverse_depth, confidence, None
-            logits = output.segmentation.logits_with_none[0]
-            elsewhere = torch.ones(len(logits), dtype=torch.bool, device=self.device)
-            elsewhere[[0, *(1 + index for index in self.vocabulary.competitors(classes))]] = False
-            logits = logits.masked_fill(elsewhere[:, None, None], -torch.inf)
-            return inverse_depth, confidence, _to_numpy(logits.softmax(dim=0))
-
-
-def _to_numpy(tensor: Tensor) -> Any:
-    return tensor.float().contiguous().cpu().numpy()
+    def _run(self, image: np.ndarray, classes: Sequence[int]) -> NetworkAnswer:
+        """The network's answer for (3, h, w) float32; depth alone when no class is asked for."""
+        return self.runtime.run(image, self.vocabulary.competitors(classes) if classes else None)
 
 
 def _content(frame: Frame, content_mask: np.ndarray | None) -> np.ndarray:
