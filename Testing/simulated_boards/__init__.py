@@ -1,0 +1,1 @@
+"""Pictures of a calibration board through a known lens: for calibration's tests and benchmark."""
