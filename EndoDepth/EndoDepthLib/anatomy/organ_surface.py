@@ -9,8 +9,8 @@ import numpy as np
 from EndoDepthLib.anatomy.mesh_measures import is_closed, signed_volume, vertex_normals
 from EndoDepthLib.errors import InputError
 
-SMALLEST_MM, LARGEST_MM = 20.0, 2000.0
-"""Diagonals that an organ's surface in millimetres can have: a lymph node, a whole body."""
+SMALLEST_MM, LARGEST_MM = 4.0, 2000.0
+"""Diagonals that a surface in millimetres can have: a small tumour, a whole body."""
 _FLAT_SHARE = 0.01
 _FEWEST_TRIANGLES = 20
 

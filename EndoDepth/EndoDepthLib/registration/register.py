@@ -25,6 +25,8 @@ CALIBRATION = 1.0
 """By how much errors exceed what the covariance says, on simulated organs (Testing/Benchmarks/registration.py)."""
 _BELONGS_MM = 5.0
 _LEAST_INLIERS = 0.4
+_SMALLEST_ORGAN_MM = 20.0
+_SCALE_DISAGREES = 0.15
 _TARGET_DEPTHS_MM = (10.0, 20.0, 30.0, 40.0)
 
 
@@ -44,6 +46,7 @@ def register_surface(
     """
     seen, settings = SeenSurface.of(surface), settings or RegistrationSettings()
     report = progress or (lambda fraction: None)
+    _check_size(organ)
     samples = OrganSamples(organ)
     if landmarks is not None:
         check_not_mirrored(landmarks)
@@ -71,6 +74,15 @@ def register_surface(
         )
     report(1.0)
     return result
+
+
+def _check_size(organ: OrganSurface) -> None:
+    diagonal = float(np.linalg.norm(np.ptp(organ.vertices, axis=0)))
+    if diagonal < _SMALLEST_ORGAN_MM:
+        raise RegistrationError(
+            f"'{organ.name}' has a diagonal of {diagonal:.1f} mm; expected at least {_SMALLEST_ORGAN_MM:.0f} mm to "
+            "find a surface on it: choose the whole organ"
+        )
 
 
 def _aligner(
@@ -143,6 +155,11 @@ def _describe(
     weights = areas * belongs * seen.weights
     rms = float(np.sqrt(np.average(np.square(residuals), weights=weights))) if weights.sum() > 0 else float("inf")
     warnings = ["another pose fits about as well: mark three landmarks or more"] if others else []
+    if seen.is_metric and abs(np.log(similarity.scale)) > _SCALE_DISAGREES:
+        warnings.append(
+            f"the surface says it is in millimetres, but fits the CT {similarity.scale:.2f} times as large: one of the "
+            "two scales is wrong"
+        )
     targets = _targets(samples, place[belongs])
     return Registration(
         similarity,

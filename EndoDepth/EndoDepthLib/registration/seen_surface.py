@@ -55,6 +55,9 @@ class SeenSurface:
             return surface
         from EndoDepthLib.values import Scale
 
-        confidence = getattr(surface, "confidence", None)
         is_metric = getattr(surface, "scale", None) is Scale.METRIC_MM
-        return cls(surface.vertices, surface.triangles, confidence, is_metric)
+        mesh = getattr(surface, "surface", surface)  # a fused surface holds one
+        weights = getattr(surface, "weights", None)
+        # Seen once, facing and with full confidence is 1; more than that is as good.
+        confidence = getattr(surface, "confidence", None if weights is None else np.clip(weights, 0.0, 1.0))
+        return cls(mesh.vertices, mesh.triangles, confidence, is_metric)

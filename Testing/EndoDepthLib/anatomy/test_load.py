@@ -82,7 +82,6 @@ def test_nothing_about_the_patient_is_kept(files: dict[str, Path], capfd: pytest
         ("segments", None, None, ["'Liver', 'Tumour', 'Nothing'"]),
         ("segments", None, "Nothing", ["empty"]),
         ("segments", (0.5, 1.5), None, ["several values a voxel"]),
-        (".nrrd", (395.0, 500.0), None, ["diagonal", "millimetres"]),
     ],
 )
 def test_what_does_not_fit_is_said(
