@@ -2,13 +2,57 @@
 
 from __future__ import annotations
 
+import argparse
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from EndoDepthCLI.command import Command
-from EndoDepthCLI.options import option, path, positional, required, whole_number
+from EndoDepthCLI.options import group, option, path, positional, required, whole_number
 
 ENGINES = ("auto", "sfm", "direct")
+
+
+POSE_FORMATS = ("auto", "tum", "csv", "mha")
+POSE_UNITS = ("mm", "m")
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a time in seconds")
+    return value
+
+
+@dataclass(frozen=True)
+class GivenPoseOptions:
+    """Poses of a tracker or robot."""
+
+    poses: Path | None = option(
+        "poses of a marker on the endoscope: TUM text or CSV by time, CSV or PLUS sequence metafile (.mha) by frame; "
+        "they make everything millimetres",
+        parse=path,
+        metavar="FILE",
+    )
+    poses_format: str = option("of that file (default: by its name)", default="auto", choices=POSE_FORMATS)
+    poses_transform: str | None = option(
+        "which transform of a metafile, like ProbeToTracker, where several move", metavar="NAME"
+    )
+    poses_unit: str = option("of the positions in the file (default mm)", default="mm", choices=POSE_UNITS)
+    poses_start: float = option(
+        "what the tracker's clock shows when the video begins, in seconds (default 0)",
+        default=0.0,
+        parse=_seconds,
+        metavar="S",
+    )
+    hand_eye: Path | None = option(
+        "JSON of 4 x 4 numbers, marker_from_camera in mm; without it, it is found from the motion in the pictures",
+        parse=path,
+        metavar="FILE",
+    )
 
 
 @dataclass(frozen=True)
@@ -23,6 +67,7 @@ class TrackOptions:
         default="auto",
         choices=ENGINES,
     )
+    given: GivenPoseOptions = group("given poses", GivenPoseOptions)
     threads: int = option(
         "of structure from motion (default: all cores)",
         default=0,

@@ -11,10 +11,11 @@ from EndoDepthCLI.job.messages import Messages
 from EndoDepthCLI.job.output import check_output, discard_on_failure
 from EndoDepthCLI.job.stages import Stages
 from EndoDepthCLI.option_groups import OutputOptions
-from EndoDepthCLI.track import TrackOptions
+from EndoDepthCLI.track import GivenPoseOptions, TrackOptions
 from EndoDepthCLI.versions import package_versions, program_version
+from EndoDepthLib.errors import SettingsError
 from EndoDepthLib.results import ResultsFolder, atomic_write
-from EndoDepthLib.tracking import Tracked, save_tracked, track
+from EndoDepthLib.tracking import Given, Tracked, read_given_poses, read_hand_eye, save_tracked, track
 from EndoDepthLib.tracking.structure import SETTINGS
 from EndoDepthLib.tracking.tracked_folder import REPORT, TRACKING
 from EndoDepthLib.values import Scale
@@ -26,13 +27,24 @@ def track_results(options: TrackOptions) -> str:
     """Track a results folder into a new one; says what came of it. Raises an EndoDepthError for what is unusable."""
     check_output(OutputOptions(output=options.output), can_resume=False)
     results, messages, clock = ResultsFolder.open(options.results), Messages(), StageClock()
+    given = _given(options.given, results)
     with clock.stage("track"), Stages() as stages:
-        tracked = track(results, options.engine, replace(SETTINGS, threads=options.threads), stages.at)
+        tracked = track(results, options.engine, replace(SETTINGS, threads=options.threads), given, stages.at)
     messages.warn_all(tracked.warnings)
     with discard_on_failure(options.output, options.output / TRACKING):
         save_tracked(options.output, tracked.folder)
         _write_report(options.output / REPORT, tracked, clock)
     return "\n".join([str(options.output), *describe(tracked)])
+
+
+def _given(options: GivenPoseOptions, results: ResultsFolder) -> Given | None:
+    if options.poses is None:
+        if options.hand_eye is not None:
+            raise SettingsError("--hand-eye says where the camera sits on a tracked marker; give its --poses too")
+        return None
+    marker_from_camera = None if options.hand_eye is None else read_hand_eye(options.hand_eye)
+    poses = read_given_poses(options.poses, options.poses_format, options.poses_transform, options.poses_unit)
+    return Given(poses.of_frames(results, options.poses_start), marker_from_camera)
 
 
 def describe(tracked: Tracked) -> list[str]:

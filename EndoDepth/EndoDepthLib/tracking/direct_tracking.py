@@ -11,7 +11,7 @@ import numpy as np
 from EndoDepthLib.tracking.direct_alignment import AlignableFrame, Alignment, agreement, align
 from EndoDepthLib.tracking.evidence import SequenceEvidence
 from EndoDepthLib.tracking.following import KnownPoints, follow_points, pose_from_points
-from EndoDepthLib.tracking.placing import DIRECT, Placed, Places
+from EndoDepthLib.tracking.placing import DIRECT, Link, Placed, Places
 from EndoDepthLib.tracking.rigid import angle_deg, inverse
 
 _LEAST_OVERLAP, _LEAST_CORRELATION, _LARGEST_DEPTH_ERROR = 0.35, 0.35, 0.25
@@ -35,8 +35,8 @@ class _Keyframe:
 class DirectTracker:
     """Places frames by direct alignment, starting from what is placed already.
 
-    links: keyframe -> (frame, its Alignment) of every frame that became a keyframe after it; anchors: the keyframe that
-    each frame was aligned to.
+    links: from each keyframe to the next, and to frames placed before that it leads to; anchors: the keyframe that each
+    frame was aligned to.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class DirectTracker:
         self._keyframe: _Keyframe | None = None
         self._before: _Keyframe | None = None
         self._begun: dict[int, str] = {}
-        self.links: list[tuple[int, int, Alignment]] = []
+        self.links: list[Link] = []
         self.anchors: dict[int, int] = {}
 
     def run(self) -> None:
@@ -67,6 +67,7 @@ class DirectTracker:
         nearest: int | None = None
         for position in order:
             if position in placed_before:
+                self._arrive(position)
                 nearest, self._keyframe = position, None
                 continue
             if self._keyframe is None and nearest is not None:
@@ -74,6 +75,18 @@ class DirectTracker:
             self._step(position, may_begin)
             if self._progress is not None:
                 self._progress("aligning frames", len(self._places.placed), len(self._evidence))
+
+    def _arrive(self, position: int) -> None:
+        """Link the last keyframe to a frame that was placed before."""
+        if self._keyframe is None or self._places.placed[self._keyframe.position].method != DIRECT:
+            return
+        frame = AlignableFrame(self._evidence[position], self._evidence.camera)
+        found = self._aligned(self._keyframe, position, frame)
+        if found is not None and _complaint(found) is None:
+            self._link(self._keyframe, position, found)
+
+    def _link(self, keyframe: _Keyframe, position: int, found: Alignment) -> None:
+        self.links.append(Link(keyframe.position, position, found, keyframe.placed.disparity_scale))
 
     def _as_keyframe(self, position: int, velocity: np.ndarray | None = None) -> _Keyframe:
         placed = self._places.placed[position]
@@ -142,7 +155,7 @@ class DirectTracker:
         self._keyframe, self._before = keyframe, None
         turned = angle_deg(found.frame_from_keyframe[:3, :3]) > _KEYFRAME_ANGLE_DEG
         if turned or found.overlap < _KEYFRAME_OVERLAP or found.correlation < _KEYFRAME_CORRELATION:
-            self.links.append((keyframe.position, position, found))
+            self._link(keyframe, position, found)
             self._keyframe = self._as_keyframe(position, keyframe.velocity)
 
     def _size_of(self, submap: int) -> int:
@@ -157,8 +170,7 @@ class DirectTracker:
                 for position in members:
                     del placed[position]
                     self._places.lost[position] = reason
-        gone = [link for link in self.links if link[0] not in placed or link[1] not in placed]
-        self.links = [link for link in self.links if link not in gone]
+        self.links = [link for link in self.links if link.first in placed and link.second in placed]
         numbers = {old: new for new, old in enumerate(sorted({entry.submap for entry in placed.values()}))}
         for position, entry in placed.items():
             placed[position] = Placed(entry.pose, entry.disparity_scale, entry.method, numbers[entry.submap])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from EndoDepthLib.tracking.direct_alignment import Alignment
 from EndoDepthLib.tracking.following import KnownPoints
 
 SFM, DIRECT, GIVEN, FOLLOWED = "structure from motion", "direct alignment", "given", "followed points"
@@ -20,6 +21,17 @@ class Placed:
     disparity_scale: float
     method: str
     submap: int = 0
+
+
+@dataclass(frozen=True)
+class Link:
+    """How two frames lie to each other: `found` brings frame `second` to keyframe `first` (positions), in the unit that
+    the depth of `first` had with the disparity scale `first_scale`."""
+
+    first: int
+    second: int
+    found: Alignment
+    first_scale: float
 
 
 @dataclass

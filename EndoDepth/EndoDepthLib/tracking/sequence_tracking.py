@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,16 +15,20 @@ from EndoDepthLib.tracking.consistent_depth import ConsistentDepth, solve_consis
 from EndoDepthLib.tracking.direct_tracking import DirectTracker
 from EndoDepthLib.tracking.evidence import SequenceEvidence
 from EndoDepthLib.tracking.from_structure import places_from_structure
-from EndoDepthLib.tracking.placing import Places
+from EndoDepthLib.tracking.loop_closure import loops
+from EndoDepthLib.tracking.notes import Notes, Progress
+from EndoDepthLib.tracking.placing import DIRECT, Places
+from EndoDepthLib.tracking.pose_graph import merge_submaps, optimise
 from EndoDepthLib.tracking.rigid import inverse
 from EndoDepthLib.tracking.structure import SETTINGS, structure_of
+from EndoDepthLib.tracking.taking_given import Given, take_given
 from EndoDepthLib.tracking.tracked_folder import TrackedFolder, manifest_sha256
-from EndoDepthLib.values import Scale, TrackedSequence, Trajectory
+from EndoDepthLib.values import TrackedSequence, Trajectory
 
 ENGINES = ("auto", "sfm", "direct")
 _LEAST_FRAMES = 3
-
-Progress = Callable[[str, int, int], None]
+_EVERY_OTHER = 5
+"""Of frames that are placed already, so many-th may close a loop."""
 
 
 @dataclass(frozen=True)
@@ -36,45 +40,79 @@ class Tracked:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass
-class _Notes:
-    figures: dict[str, Any] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
-
-
 def track(
     results: ResultsFolder,
     engine: str = "auto",
     settings: MotionSettings = SETTINGS,
+    given: Given | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Tracked:
     """Poses and consistent depth of the frames of a results folder.
 
     engine: "sfm" (structure from motion, and points followed between its frames), "direct" (direct alignment of
-    frames with predicted depth) or "auto": the first, and the second where that gives nothing. Raises InputError when
-    the folder holds too few frames or none can be tracked.
+    frames with predicted depth) or "auto": the first, and the second where that gives nothing. given: poses to be used
+    instead; without a hand-eye calibration the engine's poses serve to find that. Raises InputError when the folder
+    holds too few frames or none can be tracked, ScaleError when the hand-eye calibration cannot be found.
     """
     if len(results) < _LEAST_FRAMES:
         raise InputError(f"'{results.folder}' holds {len(results)} frames; tracking needs {_LEAST_FRAMES} or more")
-    notes, evidence = _Notes(), SequenceEvidence(results)
+    notes, evidence = Notes(), SequenceEvidence(results)
     if not evidence.knows_instruments:
         notes.warnings.append(
             "the results mark no instruments, so moving ones are not left out; reconstruct with "
             "--prompt 'surgical instrument' where some are in view"
         )
     places = Places()
+    if given is not None and given.marker_from_camera is not None:
+        take_given(evidence, places, given, notes, progress)
+        return _finished(evidence, places, notes, {"engine": "given"}, progress)
     if engine != "direct":
         found = structure_of(evidence, settings, progress, cancelled)
         evidence, places = _from_structure(evidence, found, notes, progress, engine)
     if engine != "sfm":
-        tracker = DirectTracker(evidence, places, progress)
-        tracker.run()
-    return _finished(evidence, places, notes, {"engine": engine}, progress)
+        _align_rest(evidence, places, notes, progress)
+    settings_used: dict[str, Any] = {"engine": engine}
+    if given is not None:
+        take_given(evidence, places, given, notes, progress)
+        settings_used["given_poses"] = True
+    return _finished(evidence, places, notes, settings_used, progress)
+
+
+def _align_rest(evidence: SequenceEvidence, places: Places, notes: Notes, progress: Progress | None) -> None:
+    """Direct alignment of what is not placed, then loop closure over everything."""
+    tracker = DirectTracker(evidence, places, progress)
+    tracker.run()
+    direct = [position for position, entry in places.placed.items() if entry.method == DIRECT]
+    if not direct:
+        return
+    others = sorted(set(places.placed) - set(direct))
+    ends = {end for link in tracker.links for end in (link.first, link.second)}
+    keyframes = sorted(ends | set(others[::_EVERY_OTHER]) | set(_first_of_submaps(places)))
+    closed = loops(evidence, places, keyframes, progress)
+    merged = merge_submaps(places, [*tracker.links, *closed])
+    links = [*tracker.links, *closed]
+    if closed or others:
+        depths = [
+            float(np.nanmedian(1.0 / evidence[p].disparity)) / places.placed[p].disparity_scale for p in keyframes
+        ]
+        optimise(places, links, others, tracker.anchors, float(np.median(depths)))
+    notes.figures["direct_alignment"] = {
+        "keyframes": len(keyframes),
+        "loops_closed": len(closed),
+        "submaps_joined": merged,
+    }
+
+
+def _first_of_submaps(places: Places) -> list[int]:
+    return [
+        min(position for position, entry in places.placed.items() if entry.submap == submap)
+        for submap in {entry.submap for entry in places.placed.values()}
+    ]
 
 
 def _from_structure(
-    evidence: SequenceEvidence, found: Motion | MotionFailure, notes: _Notes, progress: Progress | None, engine: str
+    evidence: SequenceEvidence, found: Motion | MotionFailure, notes: Notes, progress: Progress | None, engine: str
 ) -> tuple[SequenceEvidence, Places]:
     if isinstance(found, MotionFailure):
         if engine == "sfm":
@@ -88,7 +126,7 @@ def _from_structure(
 
 
 def _finished(
-    evidence: SequenceEvidence, places: Places, notes: _Notes, settings: dict[str, Any], progress: Progress | None
+    evidence: SequenceEvidence, places: Places, notes: Notes, settings: dict[str, Any], progress: Progress | None
 ) -> Tracked:
     """The sequence of what is placed, its world in the first tracked camera, its depth made consistent."""
     positions = sorted(places.placed)
@@ -123,8 +161,8 @@ def _finished(
         depth.disparity_scale,
         depth.disparity_shift,
         lost,
-        Scale.UP_TO_SCALE,
-        "unknown",
+        notes.scale,
+        notes.scale_source,
     )
     folder = TrackedFolder(
         sequence,
