@@ -27,8 +27,8 @@ def _lobed(detail: int) -> tuple[np.ndarray, np.ndarray]:
     x, y, z = directions.T
     radius = np.full(len(directions), 1.0)
     radius += 0.30 * _bump(directions, (1.0, -0.2, 0.25), 0.55) + 0.18 * _bump(directions, (-0.5, -0.6, -0.5), 0.45)
-    radius -= 0.22 * _bump(directions, (-0.15, -0.9, 0.35), 0.22) + 0.25 * _bump(directions, (0.1, 0.5, -0.9), 0.4)
-    radius -= 0.10 * _bump(directions, (0.35, -0.85, -0.25), 0.25) - 0.12 * _bump(directions, (-0.9, 0.2, 0.5), 0.35)
+    radius -= 0.40 * _bump(directions, (-0.15, -0.9, 0.35), 0.24) + 0.30 * _bump(directions, (0.1, 0.5, -0.9), 0.4)
+    radius -= 0.22 * _bump(directions, (0.35, -0.75, -0.45), 0.25) - 0.12 * _bump(directions, (-0.9, 0.2, 0.5), 0.35)
     radius += 0.03 * np.sin(5 * x + 1.0) * np.cos(4 * z - 0.5) + 0.02 * np.sin(6 * y + 2 * z)
     vertices = directions * radius[:, None] * np.array([88.0, 62.0, 50.0])
     vertices[:, 2] *= 1.0 + 0.0035 * vertices[:, 0]  # a wedge: thick on one side

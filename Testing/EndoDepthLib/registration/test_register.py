@@ -61,6 +61,25 @@ def test_landmarks_alone(organs: dict[str, OrganSurface], trials: dict[str, Tria
     assert found.leave_one_out_mm is not None and len(found.leave_one_out_mm) == 4
 
 
+def test_without_landmarks_the_place_is_found_or_said_to_be_ambiguous(organs: dict[str, OrganSurface]) -> None:
+    told: list[float] = []
+    trial = make_trial(organs["lobed"], 0)
+    found = register_surface(trial.seen, organs["lobed"], progress=told.append)
+    assert found.method == "surface" and not found.ambiguous
+    assert np.median(trial.target_errors_mm(found.ct_from_surface)) < 10.0
+    assert told == sorted(told) and told[-1] == 1.0
+
+
+def test_a_symmetric_organ_is_ambiguous() -> None:
+    vertices, triangles = organ_mesh("smooth", 3)
+    directions = vertices - vertices.mean(axis=0)
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    egg = OrganSurface(directions * [55.0, 40.0, 40.0], triangles, "egg")  # turns onto itself
+    trial = make_trial(egg, 2)
+    found = register_surface(trial.seen, egg)
+    assert found.ambiguous and found.alternatives and found.warnings
+
+
 def test_a_mirrored_organ_is_refused(organs: dict[str, OrganSurface], trials: dict[str, Trial]) -> None:
     trial, flip = trials["lobed"], np.array([-1.0, 1.0, 1.0])
     mirrored = OrganSurface(organs["lobed"].vertices * flip, organs["lobed"].triangles[:, ::-1], "mirrored")
