@@ -32,14 +32,17 @@ def tracker_poses(path: np.ndarray) -> np.ndarray:
 def write_csv(path: Path, keys: np.ndarray, given: np.ndarray, key: str = "frame") -> Path:
     names = [f"M{row}{column}" for row in range(3) for column in range(4)]
     lines = [",".join(["note", *names, key])]
-    lines += [",".join(["x", *map(repr, pose[:3].ravel().tolist()), repr(float(k))]) for k, pose in zip(keys, given)]
+    lines += [
+        ",".join(["x", *map(repr, pose[:3].ravel().tolist()), repr(float(k))])
+        for k, pose in zip(keys, given, strict=True)
+    ]
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
 
 
 def write_mha(path: Path, keys: np.ndarray, given: np.ndarray, invalid: tuple[int, ...] = ()) -> Path:
     lines = ["ObjectType = Image", "NDims = 3", "DimSize = 2 2 4"]
-    for key, pose in zip(keys, given):
+    for key, pose in zip(keys, given, strict=True):
         name = f"Seq_Frame{int(key):04d}"
         lines.append(f"{name}_ProbeToTrackerTransform = {' '.join(map(repr, pose.ravel().tolist()))}")
         lines.append(f"{name}_ProbeToTrackerTransformStatus = {'INVALID' if key in invalid else 'OK'}")

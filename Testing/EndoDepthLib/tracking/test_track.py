@@ -47,3 +47,22 @@ def test_depth_becomes_consistent(direct):
         before.append(np.median(predicted.depth / true))
     assert np.ptp(np.log(factors)) < 0.02 < 0.1 < np.ptp(np.log(before))
     assert tracked.figures["depth_disagreement"]["after"] < 0.02
+
+
+def test_a_jump_of_the_camera_begins_a_new_submap_and_says_so(tmp_path):
+    apart = poses(60)[np.r_[0:6, 54:60]]
+    apart[6:, 0, 3] += 6.0  # to where nothing of before is seen
+    results = planes_results(tmp_path / "r", apart)
+    tracked = track(results, "direct")
+    sequence = tracked.folder.sequence
+    assert sequence.submaps.tolist() == [0] * 6 + [1] * 6
+    assert any("2 submaps" in warning for warning in tracked.warnings)
+    assert path_error(sequence, apart, 0) < 0.03 and path_error(sequence, apart, 1) < 0.03
+
+
+def test_an_instrument_that_goes_with_the_camera_does_not_hold_it(tmp_path):
+    truth = poses(40)[:12]
+    tracked = track(planes_results(tmp_path / "r", truth, moving=True), "direct")
+    assert len(tracked.folder.sequence.positions) == 12
+    assert path_error(tracked.folder.sequence, truth) < 0.02
+    assert not any("instrument" in warning for warning in tracked.warnings)
