@@ -13,6 +13,7 @@ from vtk.util.numpy_support import vtk_to_numpy
 
 from EndoDepthLib.anatomy import OrganSurface
 from EndoDepthLib.registration import Registration, register_surface, write_transform
+from EndoDepthLib.values import Surface
 from EndoDepthScene import MrmlSession
 from EndoDepthScene.kinds import nodes_of_kind
 from EndoDepthScene.models import surface_model
@@ -80,20 +81,34 @@ def test_the_scene_comes_back(tmp_path: Path, done: tuple[Trial, OrganSurface, R
         assert [node.GetName() for node in nodes_of_kind(session.scene, "vtkMRMLModelNode", STRUCTURE)] == ["tumour"]
 
 
-def test_the_whole_case_moves(done: tuple[Trial, OrganSurface, Registration]) -> None:
-    from EndoDepthLib.values import Surface
-
+def test_the_scene_of_a_case_is_taken_along(tmp_path: Path, done: tuple[Trial, OrganSurface, Registration]) -> None:
     trial, organ, found = done
+    (tmp_path / "case").mkdir()
+    with MrmlSession() as session:
+        session.scene.AddNode(surface_model(_surface(trial))).SetName("fused")
+        assert session.write(tmp_path / "case" / "scene.mrb")
+    build_registered_scene(tmp_path / "scene.mrb", trial.seen, organ, [], found, tmp_path / "case" / "scene.mrb")
+    with MrmlSession() as session:
+        session.read(tmp_path / "scene.mrb")
+        fused = session.scene.GetFirstNodeByName("fused")
+        assert fused.GetParentTransformNode().GetName() == "Seen surface in CT"
+
+
+def _surface(trial: Trial) -> Surface:
     count = len(trial.seen.vertices)
-    surface = Surface(
+    return Surface(
         trial.seen.vertices.astype(np.float32),
         trial.seen.triangles,
         np.zeros((count, 3), np.uint8),
         np.zeros(count, np.uint8),
         np.zeros((count, 2), np.float32),
     )
+
+
+def test_the_whole_case_moves(done: tuple[Trial, OrganSurface, Registration]) -> None:
+    trial, organ, found = done
     with MrmlSession() as session:
-        case = session.scene.AddNode(surface_model(surface))
+        case = session.scene.AddNode(surface_model(_surface(trial)))
         camera = session.scene.AddNewNodeByClass("vtkMRMLCameraNode")
         camera.SetPosition(0, 0, 0)
         camera.SetFocalPoint(0, 0, 10)

@@ -27,6 +27,8 @@ _BELONGS_MM = 5.0
 _LEAST_INLIERS = 0.4
 _SMALLEST_ORGAN_MM = 20.0
 _SCALE_DISAGREES = 0.15
+_MIRROR_COST = 10.0
+"""Negative log likelihood by which the mirror image has to be better before the CT is refused."""
 _TARGET_DEPTHS_MM = (10.0, 20.0, 30.0, 40.0)
 
 
@@ -62,6 +64,7 @@ def register_surface(
         best = _best(found, aligner)
         others: tuple[Similarity, ...] = ()
         method = "landmarks and surface"
+        _check_ct_not_mirrored(seen, samples, landmarks, settings, aligner, best)
     else:
         best, others = _searched(seen, samples, aligner, settings, report)
         method = "surface"
@@ -109,6 +112,30 @@ def _aligner(
 def _best(found: list[Alignment], aligner: Aligner) -> Alignment:
     noise = min(each.noise_mm / aligner.size_mm(each.similarity) for each in found)
     return min(found, key=lambda each: aligner.cost(each, noise))
+
+
+def _check_ct_not_mirrored(
+    seen: SeenSurface,
+    samples: OrganSamples,
+    landmarks: LandmarkPairs,
+    settings: RegistrationSettings,
+    aligner: Aligner,
+    best: Alignment,
+) -> None:
+    """Refuse a CT whose mirror image is far likelier: three landmarks cannot tell, the surface can."""
+    flip = np.array([-1.0, 1.0, 1.0])
+    mirrored = SeenSurface(seen.vertices * flip, seen.triangles[:, ::-1], seen.weights)
+    pairs = LandmarkPairs(landmarks.surface * flip, landmarks.ct, landmarks.noise_mm, landmarks.names)
+    of_mirrored = _aligner(mirrored, samples, pairs, settings)
+    other = of_mirrored.align(pairs.fit())
+    noise = min(
+        best.noise_mm / aligner.size_mm(best.similarity), other.noise_mm / of_mirrored.size_mm(other.similarity)
+    )
+    if of_mirrored.cost(other, noise) < aligner.cost(best, noise) - _MIRROR_COST:
+        raise RegistrationError(
+            f"the surface fits the mirror image of '{samples.organ.name}' far better than '{samples.organ.name}' "
+            "itself: left and right are swapped in one of them; export the CT again, or check the landmarks' names"
+        )
 
 
 def _searched(

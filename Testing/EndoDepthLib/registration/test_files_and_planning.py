@@ -16,6 +16,7 @@ from organ_shapes.shapes import organ_mesh
 
 from EndoDepthLib.anatomy import OrganSurface
 from EndoDepthLib.errors import EndoDepthError, InputError
+from EndoDepthLib.fusion import FusedSurface, save_fused
 from EndoDepthLib.geometry import Similarity
 from EndoDepthLib.registration import (
     Registration,
@@ -27,13 +28,15 @@ from EndoDepthLib.registration import (
     project_ct_points,
     read_landmark_table,
     read_point_lists,
+    read_seen,
     read_transform,
     register_surface,
     save_registration,
     structure_distances,
     write_transform,
 )
-from EndoDepthLib.values import Camera, DistortionModel
+from EndoDepthLib.results.manifest import ResultsSegment
+from EndoDepthLib.values import Camera, DistortionModel, Surface
 
 CAMERA = Camera(600.0, 590.0, 330.0, 235.0, 640, 480, DistortionModel.BROWN_CONRADY, (-0.15, 0.04, 1e-3, -5e-4))
 
@@ -160,6 +163,29 @@ def test_transform_files_come_back(tmp_path_factory: pytest.TempPathFactory, sca
     path = tmp_path_factory.mktemp("transform") / "t.tfm"
     write_transform(path, matrix)
     assert read_transform(path) == pytest.approx(matrix, abs=1e-6)
+
+
+def test_a_fused_folder_is_read(tmp_path: Path, noisy: tuple[Trial, OrganSurface, Registration]) -> None:
+    trial = noisy[0]
+    count = len(trial.seen.vertices)
+    labels = (np.arange(count) < 0.7 * count).astype(np.uint8)
+    surface = Surface(
+        trial.seen.vertices.astype(np.float32),
+        trial.seen.triangles,
+        np.full((count, 3), 120, np.uint8),
+        labels,
+        np.zeros((count, 2), np.float32),
+    )
+    weights = np.linspace(0, 3, count, dtype=np.float32)
+    liver = ResultsSegment("liver", "liver", (200, 90, 80))
+    save_fused(tmp_path, FusedSurface(surface, weights, (liver,), "unknown", CAMERA, np.eye(4)))
+    case = read_seen(tmp_path)
+    assert case.camera == CAMERA and case.names == ("liver",) and not case.seen.is_metric
+    assert case.seen.weights == pytest.approx(np.clip(weights, 0, 1), abs=1e-6)
+    part = case.only("Liver")
+    assert 0 < len(part.seen.vertices) <= labels.sum() and np.all(part.labels == 1)
+    with pytest.raises(InputError, match="'liver'"):
+        case.only("spleen")
 
 
 def test_landmarks_from_files(tmp_path: Path) -> None:

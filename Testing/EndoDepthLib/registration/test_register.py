@@ -86,6 +86,10 @@ def test_a_mirrored_organ_is_refused(organs: dict[str, OrganSurface], trials: di
     pairs = LandmarkPairs(trial.landmarks.surface, trial.landmarks.ct * flip, 2.0)
     with pytest.raises(RegistrationError, match="mirror"):
         register_surface(trial.seen, mirrored, pairs)
+    # Three landmarks lie in a plane and fit the mirror image as well: the surface tells.
+    three = LandmarkPairs(pairs.surface[:3], pairs.ct[:3], 4.0)
+    with pytest.raises(RegistrationError, match="mirror"):
+        register_surface(trial.seen, mirrored, three)
 
 
 def test_surfaces_that_cannot_be_used(organs: dict[str, OrganSurface]) -> None:
