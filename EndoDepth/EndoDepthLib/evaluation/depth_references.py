@@ -72,7 +72,7 @@ def _npz(path: Path) -> DepthReferences:
         try:
             with np.load(path, allow_pickle=False) as arrays:
                 depth, image = arrays["depth_mm"].astype(np.float64), arrays.get("image")
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except Exception as error:  # numpy and zipfile raise many kinds for damaged files
             raise InputError(f"'{path}' cannot be read ({error}); expected .npz with depth_mm and image") from error
         return DepthReference(name, np.where(depth > 0, depth, np.nan), image)
 

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 
 from EndoDepthLib.errors import InputError
+from EndoDepthLib.results.arrays import decode_array
+from EndoDepthLib.video.image_file import check_stated_size
 
 
 def read_plane(path: Path) -> np.ndarray:
@@ -42,9 +44,8 @@ def read_labels(path: Path) -> np.ndarray:
 
 def _read_npy(path: Path) -> np.ndarray:
     try:
-        with path.open("rb") as file:
-            return np.load(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        return decode_array(path.read_bytes())
+    except (OSError, ValueError) as error:
         raise InputError(f"'{path}' is not a readable .npy file ({error})") from error
 
 
@@ -53,7 +54,11 @@ def _decode(path: Path, mode: int) -> np.ndarray:
         data = np.frombuffer(path.read_bytes(), np.uint8)
     except OSError as error:
         raise InputError(f"cannot read '{path}': {error.strerror or error}") from error
-    image = cv2.imdecode(data, mode) if data.size else None
+    check_stated_size(data.tobytes(), f"'{path}'")
+    try:
+        image = cv2.imdecode(data, mode) if data.size else None
+    except cv2.error:
+        image = None
     if image is None:
         raise InputError(f"'{path}' is not a readable picture; expected PNG, JPEG or TIFF")
     return image

@@ -93,7 +93,7 @@ def _read_labels_json(path: Path) -> tuple[str, ...]:
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))["labels"]
         name_from_value = {int(entry["value"]): str(entry["name"]) for entry in entries}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise InputError(
             f"'{path}' cannot be read ({type(error).__name__}: {error}); expected "
             '{"labels": [{"value": 1, "name": "liver"}, ...]}'

@@ -39,7 +39,7 @@ class WeightFile:
             raise ValueError(f"{self.file}: sha256 is {self.sha256!r}")
         if self.bytes is not None and not 0 < self.bytes <= LARGEST_FILE_BYTES:
             raise ValueError(f"{self.file}: {self.bytes} bytes; expected 1 to {LARGEST_FILE_BYTES}")
-        if ".." in Path(self.file).parts or Path(self.file).is_absolute():
+        if ".." in Path(self.file).parts or Path(self.file).is_absolute() or not self.file.isprintable():
             raise ValueError(f"{self.file}: expected a path inside the catalogue's folder")
 
 
@@ -136,7 +136,7 @@ def load_catalogue(file: Path = CATALOGUE_FILE) -> Catalogue:
         raise WeightsError(f"the catalogue {file} cannot be read ({error.strerror}); reinstall EndoDepth") from error
     except KeyError as error:
         raise WeightsError(f"the catalogue {file} lacks the entry {error}; reinstall EndoDepth") from error
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise WeightsError(f"the catalogue {file} is damaged: {error}; reinstall EndoDepth") from error
 
 

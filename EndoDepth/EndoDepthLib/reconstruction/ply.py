@@ -115,4 +115,6 @@ def _layout(header: list[str], path: Path) -> tuple[np.dtype, int, np.dtype, int
         raise InputError(f"surface {path} has a damaged PLY header") from None
     if set(counts) != {"vertex", "face"} or not {"x", "y", "z"} <= {name for name, _ in fields}:
         raise InputError(f"surface {path} has elements other than vertices (x y z) and triangles")
+    if len({name for name, _ in fields}) < len(fields) or min(counts.values()) < 0:
+        raise InputError(f"surface {path} has a PLY header that names a property twice or counts below 0")
     return np.dtype(fields), counts["vertex"], face, counts["face"]

@@ -52,7 +52,7 @@ class FramesManifest:
         """The manifest of this text; `path` is named in messages. Raises InputError when the text is not a manifest."""
         try:
             values = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"'{path}' is damaged ({error}); write the frames again into a new folder") from error
         if not isinstance(values, dict) or values.get("schema") != SCHEMA:
             raise InputError(f"'{path}' is no list of frames; choose a folder made by 'endodepth frames'")
@@ -64,6 +64,6 @@ class FramesManifest:
         try:
             request = FramesRequest(**values["request"])
             return cls(request, frames_of(values), bool(values["complete"]))
-        except (KeyError, TypeError, ValueError) as error:
-            reason = f"{type(error).__name__}: {error}"
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            reason = f"{type(error).__name__}: {error}"[:300]
             raise InputError(f"'{path}' lacks or misstates a value ({reason}); write the frames again") from error

@@ -10,6 +10,7 @@ from typing import Any
 
 from EndoDepthLib.errors import EndoDepthError, InputError
 from EndoDepthLib.values import NOMINAL_MEDIAN_DEPTH, Camera, DistortionModel, Scale
+from EndoDepthLib.video.frame_source import check_most_pixels
 
 SCHEMA = "endodepth-results"
 SCHEMA_VERSION = 1
@@ -130,7 +131,7 @@ class ResultsManifest:
         """The manifest of this text; `path` is named in messages. Raises InputError when the text is not a manifest."""
         try:
             values = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"'{path}' is damaged ({error}); run the job again into a new folder") from error
         if not isinstance(values, dict) or values.get("schema") != SCHEMA:
             raise InputError(f"'{path}' is no EndoDepth results file; choose a folder made by 'endodepth reconstruct'")
@@ -141,9 +142,11 @@ class ResultsManifest:
             )
         try:
             request = ResultsRequest.from_json(values["request"])
+            camera = request.camera
+            check_most_pixels("the camera", camera.width, camera.height)
             return cls(request, frames_of(values), bool(values["complete"]))
-        except (KeyError, TypeError, ValueError, EndoDepthError) as error:
-            reason = f"{type(error).__name__}: {error}"
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError, EndoDepthError) as error:
+            reason = f"{type(error).__name__}: {error}"[:300]
             raise InputError(f"'{path}' lacks or misstates a value ({reason}); run the job again") from error
 
 

@@ -10,6 +10,7 @@ import av.error
 import av.video.stream
 
 from EndoDepthLib.errors import InputError
+from EndoDepthLib.video.frame_source import MOST_PIXELS
 from EndoDepthLib.video.leading_part import before_cut_fragment
 from EndoDepthLib.video.truncation import top_level_boxes
 
@@ -38,7 +39,11 @@ def open_container(path: Path) -> tuple[av.container.InputContainer, av.video.st
         raise InputError(f"{path} is not a video (but '{container.format.name}'); expected mp4, mov, avi or mkv")
     for stream in container.streams.video:
         if not stream.disposition & av.stream.Disposition.attached_pic:  # a cover picture is no video
+            if stream.codec_context is None:
+                container.close()
+                raise InputError(f"{path} holds pictures of a kind that nothing here decodes; convert it to H.264")
             stream.thread_type = "AUTO"
+            stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}  # also for what changes on the way
             return container, stream
     container.close()
     raise InputError(f"{path} has no pictures in it (no video stream); expected a video")

@@ -11,7 +11,7 @@ import numpy as np
 from EndoDepthLib.errors import InputError
 from EndoDepthLib.values import Frame
 from EndoDepthLib.video.decoding_cursor import DecodingCursor
-from EndoDepthLib.video.frame_source import MIN_SIDE_PX, Warnings
+from EndoDepthLib.video.frame_source import Warnings, check_picture_size
 from EndoDepthLib.video.packet_index import PacketIndex, read_packet_index
 
 _TIME_SLACK_S = 1e-3  # Matroska rounds times to milliseconds
@@ -47,7 +47,7 @@ class ContainerSource:
     def open(cls, path: Path) -> ContainerSource:
         """Read the file's packets and decode its first frame.
 
-        Raises InputError for what is no video, cannot be decoded, or is smaller than MIN_SIDE_PX.
+        Raises InputError for what is no video, cannot be decoded, or is too small or too large.
         """
         warnings = Warnings()
         index = read_packet_index(path, warnings)
@@ -59,9 +59,7 @@ class ContainerSource:
         if decoded is None:
             raise InputError(f"no frame of {path} can be decoded ({stream.codec_context.name}); the file is damaged")
         frame = decoded[1]
-        if min(frame.width, frame.height) < MIN_SIDE_PX:
-            least = f"{MIN_SIDE_PX}x{MIN_SIDE_PX}"
-            raise InputError(f"{path} is {frame.width}x{frame.height} pixels; expected at least {least}")
+        check_picture_size(str(path), frame.width, frame.height)
         if aspect and aspect != 1:
             warnings.add(
                 f"{path.name} has pixels that are not square ({aspect}); it is read as stored, "

@@ -6,10 +6,27 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+from EndoDepthLib.errors import InputError
 from EndoDepthLib.values import Frame
 
 MIN_SIDE_PX = 16
 """Smaller pictures than this are refused: nothing can be measured in them."""
+
+MOST_PIXELS = 50_000_000
+"""Larger pictures than this are refused before memory is asked for: 8K video has 33 million."""
+
+
+def check_picture_size(what: str, width: int, height: int) -> None:
+    """Raise InputError, which begins with `what`, for a picture that is too small or too large."""
+    if min(width, height) < MIN_SIDE_PX:
+        raise InputError(f"{what} is {width}x{height} pixels; expected at least {MIN_SIDE_PX}x{MIN_SIDE_PX}")
+    check_most_pixels(what, width, height)
+
+
+def check_most_pixels(what: str, width: int, height: int) -> None:
+    """Raise InputError, which begins with `what`, for a picture that is too large."""
+    if width * height > MOST_PIXELS:
+        raise InputError(f"{what} is {width}x{height} pixels; at most {MOST_PIXELS // 10**6} million are taken")
 
 
 class Warnings:

@@ -11,7 +11,7 @@ import numpy as np
 
 from EndoDepthLib.errors import InputError
 from EndoDepthLib.values import Frame
-from EndoDepthLib.video.frame_source import MIN_SIDE_PX, Warnings
+from EndoDepthLib.video.frame_source import Warnings, check_picture_size
 from EndoDepthLib.video.image_file import IMAGE_SUFFIXES, image_size, read_image
 from EndoDepthLib.video.image_times import read_times
 
@@ -68,9 +68,7 @@ class ImageSource:
         cls, path: Path, files: list[Path], first: Path, image: np.ndarray, notes: list[str], warnings: Warnings
     ) -> ImageSource:
         height, width = image.shape[:2]
-        if min(width, height) < MIN_SIDE_PX:
-            least = f"{MIN_SIDE_PX}x{MIN_SIDE_PX}"
-            raise InputError(f"image {first} is {width}x{height} pixels; expected at least {least}")
+        check_picture_size(f"image {first}", width, height)
         for note in notes:
             warnings.add(note)
         times_s = read_times(path, files) if path.is_dir() else None

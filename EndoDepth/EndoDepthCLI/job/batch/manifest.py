@@ -97,7 +97,7 @@ def read_manifest(options: BatchOptions) -> list[Case]:
 def check_inputs(path: Path, cases: list[Case]) -> None:
     """Raise InputError for the first case whose input is not there."""
     for case in cases:
-        if not Path(case.input).exists():
+        if not _there(Path(case.input)):
             raise InputError(f"{path}, row {case.row}: the input '{case.input}' does not exist; mend or remove the row")
 
 
@@ -193,7 +193,16 @@ def _case(values: dict[str, str], row: int, options: BatchOptions, folder: Path)
 def _name(values: dict[str, str], source: Path, row: int) -> str:
     if values.get("name"):
         return safe_name(values["name"], row)
-    return numbered_name(row) if source.is_file() and is_dicom(source) else safe_name(source.stem, row)
+    return (
+        numbered_name(row) if _there(source) and source.is_file() and is_dicom(source) else safe_name(source.stem, row)
+    )
+
+
+def _there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name that is too long for this system, or that it does not take
+        return False
 
 
 def _position(text: str) -> str:

@@ -44,9 +44,7 @@ class Seat:
         self._options, self._clock = options, clock
         place = local_place() * options.workers + number
         self._setup = {
-            "weights": options.weights.weights,
-            "accept_research_use": options.weights.accept_research_use,
-            "device": options.weights.device,
+            "weights": asdict(options.weights),
             "prompts": list(prompts),
             "place": place,
         }

@@ -1,6 +1,6 @@
 """The process that computes: loads the network once, then does one case after the other.
 
-Told by lines of JSON on standard input, first {"weights", "accept_research_use", "device", "prompts", "place"}, then
+Told by lines of JSON on standard input, first {"weights": {...}, "prompts", "place"}, then
 {"case": {...}, "folder", "resume"}; answers on standard output by {"event": "ready", "weights_sha256", "unknown"} or
 {"event": "refused", "message"}, then {"event": "done"} or {"event": "failed", "problem", "message"} for each case.
 problem: "input" (the case cannot be done), "output" (nothing can be written), "conflict" (what an earlier attempt left
@@ -84,7 +84,7 @@ def main() -> int:
 
     with telling_by(SilentTeller()), keeping_models():
         setup = told.get()
-        weights = WeightOptions(setup["weights"], setup["accept_research_use"], setup["device"])
+        weights = WeightOptions(**setup["weights"])
         try:
             answer("ready", **_prepare(weights, setup))
         except Exception as error:

@@ -1,0 +1,1 @@
+"""Damaged inputs by the thousand for everything that reads outside bytes."""
