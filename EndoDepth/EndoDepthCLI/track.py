@@ -61,13 +61,13 @@ class TrackOptions:
 
     results: Path = positional("folder made by 'endodepth reconstruct'", parse=path, metavar="RESULTS")
     output: Path = required("folder for the tracking; new or empty", parse=path, metavar="DIR")
+    given: GivenPoseOptions = group("given poses", GivenPoseOptions)
     engine: str = option(
         "sfm: structure from motion; direct: alignment of frames by predicted depth; auto (default): the first, and "
         "the second where that gives nothing",
         default="auto",
         choices=ENGINES,
     )
-    given: GivenPoseOptions = group("given poses", GivenPoseOptions)
     threads: int = option(
         "of structure from motion (default: all cores)",
         default=0,

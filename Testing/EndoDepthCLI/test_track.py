@@ -17,7 +17,7 @@ from EndoDepthLib.tracking import open_tracked
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory) -> tuple[Path, dict[str, Outcome]]:
     base = tmp_path_factory.mktemp("track")
-    truth = poses(24)
+    truth = poses(14)
     planes_results(base / "results", truth[:12], unusable=(5,))
     planes_results(base / "two", truth[:2])
     (base / "full").mkdir()

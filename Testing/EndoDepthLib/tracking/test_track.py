@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 from moving_camera.tracked_planes import planes_results
-from moving_camera.two_planes import poses, view
+from moving_camera.two_planes import CAMERA, poses, view
 
 from EndoDepthLib.geometry import fit_similarity
+from EndoDepthLib.motion import MotionSettings
 from EndoDepthLib.tracking import Tracked, track
 from EndoDepthLib.values import TrackedSequence
 
-COUNT = 24
+COUNT = 16
 
 
 def path_error(sequence: TrackedSequence, truth: np.ndarray, submap: int = 0) -> float:
@@ -66,3 +67,18 @@ def test_an_instrument_that_goes_with_the_camera_does_not_hold_it(tmp_path):
     assert len(tracked.folder.sequence.positions) == 12
     assert path_error(tracked.folder.sequence, truth) < 0.02
     assert not any("instrument" in warning for warning in tracked.warnings)
+
+
+def test_structure_from_motion_places_frames_and_followed_points_those_between(tmp_path):
+    truth = poses(12)
+    settings = MotionSettings(frames=6, features=500, least_frames=5, least_points=100, threads=1)
+    results = planes_results(tmp_path / "r", truth, unusable=(7,), camera_source="guessed")
+    tracked = track(results, "auto", settings)
+    sequence = tracked.folder.sequence
+    methods = dict(zip(sequence.positions.tolist(), sequence.methods, strict=True))
+    assert {methods[position] for position in range(0, 12, 2)} == {"structure from motion"}
+    assert {methods[position] for position in (1, 3, 5, 9)} == {"followed points"}
+    assert [position for position, _ in sequence.lost] == [7]
+    assert path_error(sequence, truth) < 0.01 and sequence.submaps.max() == 0
+    assert abs(tracked.folder.camera.fx / CAMERA.fx - 1) < 0.05  # guessed, and refined by the pictures
+    assert tracked.figures["structure_from_motion"]["succeeded"]
