@@ -33,7 +33,7 @@ class ScaleSourceOptions:
         metavar="NAME",
     )
     poses: Path | None = option(
-        "poses of a tracker or robot: lines 'time_s tx ty tz qx qy qz qw' in mm, the video's times",
+        "poses of a tracker or robot in mm, as 'endodepth track --poses' takes them (.tum, .csv, .mha)",
         parse=path,
         metavar="FILE",
     )

@@ -139,7 +139,7 @@ def pose_trials(at_camera: bool, first: int) -> Iterator[Trial]:
         estimated = truth.copy()
         drift = np.cumsum(rng.normal(size=(60, 3)), axis=0)
         drift -= drift.mean(axis=0)
-        drift *= 0.01 * path_mm / np.sqrt(np.square(drift).sum(axis=1).mean())
+        drift *= 0.005 * path_mm / np.sqrt(np.square(drift).sum(axis=1).mean())
         estimated[:, :3, 3] = (truth[:, :3, 3] + drift) / scale
         wobble = Rotation.from_rotvec(0.003 * rng.normal(size=(60, 3)))
         estimated[:, :3, :3] = wobble.as_matrix() @ truth[:, :3, :3]

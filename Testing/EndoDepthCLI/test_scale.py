@@ -14,13 +14,16 @@ from metric_case.case import (
     DIAMETER_MM,
     TOOL,
     points_mm,
+    write_registration,
     write_results,
     write_right_eye,
+    write_surface,
     write_tracked,
     write_tracker,
 )
 
 from EndoDepthLib.errors import InputError, ScaleError
+from EndoDepthLib.fusion import load_fused
 from EndoDepthLib.results import ResultsFolder
 from EndoDepthLib.scaling import load_scale
 from EndoDepthLib.tracking import load_tracked, open_tracked
@@ -58,7 +61,16 @@ def case(tmp_path_factory):
     (folder / "taken" / "mine.txt").write_text("mine")
     (folder / "empty").mkdir()
     stereo = ["--stereo-right", folder / "right", "--stereo-calibration", folder / "stereo.json"]
+    vertices = write_surface(folder / "fused", UNIT_MM)
+    length = np.linalg.norm(vertices[10] - vertices[400])
+    write_registration(folder / "registered", UNIT_MM)
+    write_registration(folder / "ambiguous", UNIT_MM, ambiguous=True)
+    write_registration(folder / "vague", UNIT_MM, log_scale_sd=0.5)
+    ends = ["--vertices", 10, 400, f"{length:.4f}"]
     asked = {
+        "vertices": [folder / "fused", *ends, "--apply"],
+        "registration": [folder / "fused", "--registration", folder / "registered"],
+        "registration of frames": [tracked, "--registration", folder / "registered" / "registration.json"],
         "distance": [results, *distance(3), "--apply"],
         "distances": [tracked, *distance(1), *distance(6), *distance(9, [(40, 80), (120, 30)]), "--apply"],
         "one submap": [folder / "submaps", *distance(9), "--apply"],
@@ -78,6 +90,12 @@ def case(tmp_path_factory):
         "outside": [results, "--distance", "1", "60", "40", "1700", "60", "50"],
         "too close": [results, "--distance", "1", "60", "40", "62", "40", "5"],
         "no length": [results, "--distance", "1", "60", "40", "170", "60", "-3"],
+        "ambiguous": [folder / "fused", "--registration", folder / "ambiguous"],
+        "vague": [folder / "fused", "--registration", folder / "vague"],
+        "no registration": [folder / "fused", "--registration", results],
+        "registration of results": [results, "--registration", folder / "registered"],
+        "no such vertex": [folder / "fused", "--vertices", "1", "999999", "50"],
+        "frames of a surface": [folder / "fused", *distance(1)],
         "vertices of frames": [results, "--vertices", "1", "2", "50"],
         "unknown instrument": [results, "--instrument-diameter", "5", "--instrument", "stapler"],
         "poses without tracking": [results, "--poses", folder / "handle.tum"],
@@ -95,6 +113,7 @@ def case(tmp_path_factory):
     }
     calls["taken"] = ["scale", results, *distance(1), "--output", folder / "taken"]
     calls["metric already"] = ["scale", folder / "out distance", *distance(0), "--output", folder / "out again"]
+    calls["surface already"] = ["scale", folder / "out vertices", *ends, "--output", folder / "out again"]
     outcomes = endodepth_in_one_process(calls)
     after = digests(folder)
     assert {name: after[name] for name in before} == before, "an input was changed"
@@ -108,7 +127,14 @@ def digests(folder):
 
 @pytest.mark.parametrize(
     ("name", "within"),
-    [("distances", 0.01), ("instrument", 0.03), ("handle", 0.01), ("camera", 0.01), ("stereo", 0.02)],
+    [
+        ("distances", 0.01),
+        ("registration of frames", 0.02),
+        ("instrument", 0.03),
+        ("handle", 0.01),
+        ("camera", 0.01),
+        ("stereo", 0.02),
+    ],
 )
 def test_a_source_finds_the_scale_of_a_tracked_sequence(case, name, within):
     folder, _, outcomes = case
@@ -169,6 +195,22 @@ def test_a_scale_of_one_submap_leaves_out_the_frames_of_the_other(case):
     assert len(after.lost) == COUNT // 2 and "no scale" in after.lost[0][1]
 
 
+def test_a_fused_surface_is_written_in_millimetres(case):
+    folder, _, outcomes = case
+    for name, within in (("vertices", 1e-3), ("registration", 0.02)):
+        assert outcomes[name].exit_code == 0, outcomes[name].stderr
+        unit = load_scale(folder / f"out {name}").only
+        assert unit.mm_per_unit == pytest.approx(UNIT_MM, rel=within)
+        assert unit.interval_90[0] <= UNIT_MM <= unit.interval_90[1]
+    before, after = load_fused(folder / "fused"), load_fused(folder / "out vertices")
+    assert after.scale is Scale.METRIC_MM and after.scale_source.startswith("known distance: ")
+    written = {path.name for path in (folder / "out vertices").iterdir()}
+    assert {"surface.vtp", "surface.stl", "scene.mrb", "views.png", "scale.json"} <= written
+    np.testing.assert_allclose(after.surface.vertices, before.surface.vertices * UNIT_MM, rtol=1e-3, atol=1e-3)
+    assert after.report["voxel"] == pytest.approx(1.0, rel=1e-3)
+    assert after.report["scale"]["mm_per_unit"] == pytest.approx(UNIT_MM, rel=1e-3)
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -181,11 +223,18 @@ def test_a_scale_of_one_submap_leaves_out_the_frames_of_the_other(case):
         ("outside", ["1700", "240 x 180"]),
         ("too close", ["2.0 px", "at least 5"]),
         ("no length", ["-3 mm"]),
+        ("ambiguous", ["ambiguous", "landmarks"]),
+        ("vague", ["too wide"]),
+        ("no registration", ["results"]),
+        ("registration of results", ["12 units", "fused"]),
+        ("no such vertex", ["999999"]),
+        ("frames of a surface", ["--vertices or --registration", "tracked"]),
+        ("surface already", ["millimetres already"]),
         ("vertices of frames", ["--vertices", "--distance"]),
         ("unknown instrument", ["stapler", "grasper"]),
         ("poses without tracking", ["endodepth track"]),
         ("still", ["move"]),
-        ("other times", ["0 tracked poses", "times"]),
+        ("other times", ["0 of 12 frames", "times"]),
         ("broken poses", ["line 1", "three"]),
         ("half a pair", ["--stereo-calibration"]),
         ("metres", ["0.005 mm apart", "millimetres"]),

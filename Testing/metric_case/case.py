@@ -9,7 +9,11 @@ import numpy as np
 from moving_camera.two_planes import CAMERA, poses, view, write_frames
 from scipy.spatial.transform import Rotation
 
+from EndoDepthLib.fusion import FusedSurface, save_fused
+from EndoDepthLib.geometry import Similarity
 from EndoDepthLib.reconstruction import surface_from_depth
+from EndoDepthLib.registration import Registration
+from EndoDepthLib.registration.registration_file import save_registration
 from EndoDepthLib.results import ResultsInput, ResultsRequest, ResultsSegment, ResultsWriter
 from EndoDepthLib.results.arrays import encode_image
 from EndoDepthLib.scaling import StereoRig, save_stereo_rig
@@ -121,6 +125,28 @@ def points_mm(position: int, pixels: list[tuple[int, int]]) -> np.ndarray:
             for u, v in pixels
         ]
     )
+
+
+def write_surface(folder: Path, mm_per_unit: float) -> np.ndarray:
+    """A fused folder of one frame's exact surface in such a unit; returns its vertices (N, 3) mm."""
+    image, depth_mm, _ = truth_mm(np.eye(4))
+    depth = DepthMap(depth_mm / np.float32(mm_per_unit), np.ones(depth_mm.shape, np.float32), CAMERA)
+    surface = surface_from_depth(depth, Frame(image), stride=6)
+    weights = np.ones(len(surface.vertices), np.float32)
+    save_fused(folder, FusedSurface(surface, weights, (), "unknown", CAMERA, np.eye(4), {"voxel": 1.0 / mm_per_unit}))
+    return surface.vertices * mm_per_unit
+
+
+def write_registration(folder: Path, mm_per_unit: float, log_scale_sd: float = 0.02, ambiguous: bool = False) -> None:
+    """What `endodepth register` leaves of that surface."""
+    covariance = np.diag([1e-4] * 3 + [1.0] * 3 + [log_scale_sd**2])
+    turn = Rotation.from_rotvec([0.2, 0.1, -1.0]).as_matrix()
+    pose = Similarity(mm_per_unit * 1.01, turn, np.array([5.0, 60.0, -9.0]))
+    found = Registration(
+        pose, "landmarks and surface", covariance, np.zeros(3), 1.2, 0.3, 0.9, np.zeros(0, np.float32), 0.0, ambiguous
+    )
+    folder.mkdir()
+    save_registration(folder, found)
 
 
 def picture_of_case(path: Path) -> None:

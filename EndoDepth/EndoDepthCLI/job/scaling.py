@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from EndoDepthCLI.job.fusion_job import write_fused
 from EndoDepthCLI.job.messages import Messages
 from EndoDepthCLI.job.output import check_disk, check_output, discard_on_failure
 from EndoDepthCLI.job.progress import Progress
-from EndoDepthCLI.job.scaling_sources import check_one_source, measure_frames
+from EndoDepthCLI.job.scaling_sources import check_one_source, measure_frames, measure_surface
 from EndoDepthCLI.option_groups import OutputOptions
 from EndoDepthCLI.scale import ScaleOptions
+from EndoDepthLib.fusion import FusedSurface
+from EndoDepthLib.fusion.fused_folder import FUSED
 from EndoDepthLib.results import make_folder
 from EndoDepthLib.scaling import (
     FramesInUnits,
@@ -19,7 +23,8 @@ from EndoDepthLib.scaling import (
     tracked_in_mm,
     write_metric_results,
 )
-from EndoDepthLib.scaling.scale_file import SCALE_FILE
+from EndoDepthLib.scaling.scale_file import SCALE_FILE, scale_to_json
+from EndoDepthLib.scaling.surface_sources import open_surface
 from EndoDepthLib.tracking import save_tracked
 
 _SHOWN = 8
@@ -30,8 +35,13 @@ def find_scale(options: ScaleOptions) -> None:
     check_one_source(options.source)
     check_output(OutputOptions(output=options.output), can_resume=False)
     messages = Messages()
-    frames = open_frames(options.folder)
-    estimate = measure_frames(frames, options.source)
+    frames: FramesInUnits | FusedSurface
+    if (options.folder / FUSED).is_file():
+        frames = open_surface(options.folder)
+        estimate = measure_surface(frames, options.source)
+    else:
+        frames = open_frames(options.folder)
+        estimate = measure_frames(frames, options.source)
     messages.warn_all(estimate.warnings)
     with discard_on_failure(options.output, options.output / SCALE_FILE):
         make_folder(options.output)
@@ -41,7 +51,16 @@ def find_scale(options: ScaleOptions) -> None:
     print("\n".join([str(options.output), *_sentences(frames, estimate)]))
 
 
-def _apply(frames: FramesInUnits, estimate: ScaleEstimate, folder: Path, messages: Messages) -> None:
+def _apply(frames: FramesInUnits | FusedSurface, estimate: ScaleEstimate, folder: Path, messages: Messages) -> None:
+    if isinstance(frames, FusedSurface):
+        assert estimate.only is not None  # a surface has one unit
+        metric_surface = frames.in_millimetres(estimate.only.mm_per_unit, estimate.scale_source)
+        write_fused(
+            folder,
+            replace(metric_surface, report={**metric_surface.report, "scale": scale_to_json(estimate)}),
+            "surface",
+        )
+        return
     if frames.tracked is not None:
         metric = tracked_in_mm(frames.tracked, estimate)
         save_tracked(folder, metric)
@@ -59,7 +78,7 @@ def _apply(frames: FramesInUnits, estimate: ScaleEstimate, folder: Path, message
         )
 
 
-def _sentences(frames: FramesInUnits, estimate: ScaleEstimate) -> list[str]:
+def _sentences(frames: FramesInUnits | FusedSurface, estimate: ScaleEstimate) -> list[str]:
     lines = [f"from {estimate.source}: {estimate.how}"]
     for unit in estimate.units[:_SHOWN]:
         measured = f"{unit.used} measurement{'s' if unit.used != 1 else ''}"
@@ -67,7 +86,7 @@ def _sentences(frames: FramesInUnits, estimate: ScaleEstimate) -> list[str]:
         lines.append(f"{unit.text()}, {_where(unit.positions)}, from {measured}{left_out}")
     if len(estimate.units) > _SHOWN:
         lines.append(f"... {len(estimate.units) - _SHOWN} more in {SCALE_FILE}")
-    if frames.tracked is None:
+    if estimate.kind == "results":
         lines.append("each frame has a unit of its own: a scale holds for the frame it was measured in, and no other")
     return lines
 

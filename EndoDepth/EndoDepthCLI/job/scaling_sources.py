@@ -8,8 +8,12 @@ from collections.abc import Sequence
 from EndoDepthCLI.job.progress import Progress
 from EndoDepthCLI.scale import ScaleSourceOptions
 from EndoDepthLib.errors import SettingsError
-from EndoDepthLib.scaling import FramesInUnits, KnownDistance, ScaleEstimate, load_stereo_rig, read_pose_table
+from EndoDepthLib.fusion import FusedSurface
+from EndoDepthLib.registration.registration_file import load_registration
+from EndoDepthLib.scaling import FramesInUnits, KnownDistance, ScaleEstimate, load_stereo_rig
 from EndoDepthLib.scaling.sources import by_distances, by_instrument, by_poses, by_stereo, chosen_positions
+from EndoDepthLib.scaling.surface_sources import by_registration, by_vertices
+from EndoDepthLib.tracking.given_poses import read_given_poses
 from EndoDepthLib.video import Video
 
 _FLAGS = {
@@ -40,10 +44,12 @@ def measure_frames(frames: FramesInUnits, source: ScaleSourceOptions) -> ScaleEs
     """The scale of frames. Raises an EndoDepthError when the source cannot be used with them."""
     if source.vertices:
         raise SettingsError("--vertices are of a fused surface; these are frames: give --distance")
+    if source.registration is not None:
+        return by_registration(load_registration(source.registration), frames)
     if source.distances:
         return by_distances(frames, [_known_distance(values) for values in source.distances])
     if source.poses is not None:
-        return by_poses(frames, read_pose_table(source.poses), source.poses_at_camera)
+        return by_poses(frames, read_given_poses(source.poses), source.poses_at_camera)
     count = len(chosen_positions(frames))
     if source.instrument_diameter is not None:
         with Progress("measuring the instrument", count) as progress:
@@ -52,6 +58,28 @@ def measure_frames(frames: FramesInUnits, source: ScaleSourceOptions) -> ScaleEs
     rig = load_stereo_rig(source.stereo_calibration)
     with Video.open(source.stereo_right) as right, Progress("matching pairs", count) as progress:
         return by_stereo(frames, rig, right.read, progress.step)
+
+
+def measure_surface(fused: FusedSurface, source: ScaleSourceOptions) -> ScaleEstimate:
+    """The scale of a fused surface. Raises an EndoDepthError when the source cannot be used with it."""
+    if source.vertices:
+        return by_vertices(fused, [_known_vertices(values) for values in source.vertices])
+    if source.registration is not None:
+        return by_registration(load_registration(source.registration))
+    raise SettingsError(
+        "a fused surface gets its scale from --vertices or --registration; otherwise scale the tracked folder (with "
+        "--apply), and fuse again"
+    )
+
+
+def _known_vertices(values: Sequence[str]) -> tuple[int, int, float]:
+    try:
+        first, second, length_mm = int(values[0]), int(values[1]), float(values[2])
+    except ValueError:
+        first, second, length_mm = 0, 0, math.nan
+    if not math.isfinite(length_mm):
+        raise SettingsError(f"--vertices {' '.join(values)[:60]} is not N1 N2 MM; expected two numbers and a length")
+    return first, second, length_mm
 
 
 def _known_distance(values: Sequence[str]) -> KnownDistance:

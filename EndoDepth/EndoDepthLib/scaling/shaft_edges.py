@@ -148,7 +148,14 @@ def _pair(
     stretch = (position >= start) & (position <= end)
     between = stretch & (grid @ first > 0) & (grid @ second > 0)
     outside = stretch & ~between & (grid @ first > -0.25 * width) & (grid @ second > -0.25 * width)
-    if not between.any() or mask[between].mean() < 0.95 or (outside.any() and mask[outside].mean() > 0.2):
+    core = between & (grid @ first > width / 3.0) & (grid @ second > width / 3.0)
+    # Open jaws are as straight as a shaft, but for the gap between them.
+    if (
+        not core.any()
+        or mask[between].mean() < 0.95
+        or mask[core].mean() < 0.995
+        or (outside.any() and mask[outside].mean() > 0.2)
+    ):
         return None
     scatter = [float(np.sqrt(np.mean((rays[line.chosen] @ line.n) ** 2))) * focal for line in (one, other)]
     if max(scatter) > _EVEN_PX:

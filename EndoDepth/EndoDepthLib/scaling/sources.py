@@ -12,10 +12,10 @@ from EndoDepthLib.scaling.frames_in_units import FramesInUnits
 from EndoDepthLib.scaling.instrument import measure_shafts
 from EndoDepthLib.scaling.known_distance import KnownDistance, measure_distance
 from EndoDepthLib.scaling.measurement import Measurement
-from EndoDepthLib.scaling.pose_table import PoseTable
 from EndoDepthLib.scaling.stereo import StereoMatcher
 from EndoDepthLib.scaling.stereo_rig import StereoRig
 from EndoDepthLib.scaling.tracked_poses import scale_from_poses
+from EndoDepthLib.tracking.given_poses import GivenPoses
 from EndoDepthLib.values import Frame
 from EndoDepthLib.video import Validity
 
@@ -78,20 +78,21 @@ def by_instrument(
     )
 
 
-def by_poses(frames: FramesInUnits, table: PoseTable, at_camera: bool = False) -> ScaleEstimate:
+def by_poses(frames: FramesInUnits, given: GivenPoses, at_camera: bool = False) -> ScaleEstimate:
     """Poses of a tracker or robot in mm. Raises ScaleError for frames that were not tracked, or moved too little."""
     if frames.tracked is None:
         raise ScaleError("poses can be compared with tracked frames only; run 'endodepth track' and give its folder")
     sequence, units, reasons = frames.tracked.sequence, [], []
+    tracked = given.of_frames(frames.results)
     for positions in frames.units:
-        rows = np.flatnonzero(np.isin(sequence.positions, positions))
-        known, tracked = table.at(frames.tracked.times_s[rows])
+        rows = np.flatnonzero(np.isin(sequence.positions, positions) & np.isin(sequence.positions, list(tracked)))
+        told = np.array([tracked[int(position)] for position in sequence.positions[rows]]).reshape(-1, 4, 4)
         try:
-            found = scale_from_poses(sequence.trajectory.world_from_camera[rows[known]], tracked, at_camera)
+            found = scale_from_poses(sequence.trajectory.world_from_camera[rows], told, at_camera)
         except ScaleError as error:
             reasons.append(str(error))
             continue
-        units.append(UnitScale(found.combined.mm_per_unit, found.combined.interval_90, positions, int(known.sum())))
+        units.append(UnitScale(found.combined.mm_per_unit, found.combined.interval_90, positions, len(rows)))
     if not units:
         raise ScaleError(reasons[0])
     count = sum(unit.used for unit in units)
