@@ -144,7 +144,11 @@ class Supervisor:
         before = self._claims.read(case.name, standing.generation) if standing.generation else {}
         for name in ("attempts", "stuck", "files", "problems"):
             record[name] = before.get(name, record[name])
-        attempt = Attempt(case, claim, record, resumes=self._folder.take_over(claim))
+        try:
+            attempt = Attempt(case, claim, record, resumes=self._folder.take_over(claim))
+        except PermissionError:  # Windows moves no folder in which somebody has a file open: he is not dead
+            self._claims.withdraw(claim)
+            return None
         if self._folder.case(case.name).exists():  # whoever finished it could not say so any more
             self._finish(attempt)
             return None
