@@ -30,12 +30,13 @@ from EndoDepthLib.results import atomic_path, atomic_write
 from EndoDepthLib.results.arrays import encode_image
 from EndoDepthLib.results.atomic import make_folder
 from EndoDepthLib.values import Camera
-from EndoDepthLib.video import Video
+from EndoDepthLib.video import Video, find_content_area
 
 if TYPE_CHECKING:
     from EndoDepthCLI.calibrate import BoardOptions, CalibrateOptions
 
 _MOST_WITHOUT_RAY = 0.005
+_CONTENT_FRAMES = 24
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,6 @@ def calibrate(options: CalibrateOptions) -> None:
 
 
 def _calibrate_from_motion(options: CalibrateOptions, source: Path, files: _Files, messages: Messages) -> None:
-    from EndoDepthCLI.job.preparation import find_content
     from EndoDepthLib.calibration import calibrate_from_motion, motion_calibration_to_json
     from EndoDepthLib.geometry import choose_camera
     from EndoDepthLib.motion import MotionSettings
@@ -139,7 +139,10 @@ def _calibrate_from_motion(options: CalibrateOptions, source: Path, files: _File
     current_teller().prepare()
     with Video.open(source, start=options.start, stop=options.stop) as video, _stages() as tell:
         camera = choose_camera(video.width, video.height, None, options.fov)
-        found = calibrate_from_motion(video, camera, find_content(video), settings, tell)
+        kept = video.indices[:: max(1, len(video) // _CONTENT_FRAMES)]
+        with Video.open(source, start=kept.start, stop=kept.stop, every=kept.step) as few:
+            content = find_content_area(few)
+        found = calibrate_from_motion(video, camera, content, settings, tell)
         messages.warn_all(video.warnings)
     files.write(found.camera, motion_calibration_to_json(found, as_unicode(source.resolve().name)), None)
     print(f"{found.summary()}\n{files.camera}; details in {files.report.name}")

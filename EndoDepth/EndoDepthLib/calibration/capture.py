@@ -18,7 +18,7 @@ from EndoDepthLib.video import Video, find_content_area
 MOST_SEARCHED = 150
 _LOOKED_AT_PER_STRETCH = 5
 _CONTENT_FRAMES = 24
-_EXAMPLES = 6
+_EXAMPLES = 3
 _SHARPNESS_SIDE_PX = 480
 _MOST_CORNERS_OUTSIDE = 0.01
 
