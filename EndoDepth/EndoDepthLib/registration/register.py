@@ -21,8 +21,9 @@ from EndoDepthLib.registration.settings import RegistrationSettings
 from EndoDepthLib.registration.spread import spread_vertices
 from EndoDepthLib.registration.starts import landmark_covariance, landmark_starts
 
-CALIBRATION = 1.0
-"""By how much errors exceed what the covariance says, on simulated organs (Testing/Benchmarks/registration.py)."""
+CALIBRATION = 1.2
+"""By how much errors exceed what the covariance says: found on simulated organs (Testing/Benchmarks/registration.py with
+--first-seed 1000; its default are others)."""
 _BELONGS_MM = 5.0
 _LEAST_INLIERS = 0.4
 _SMALLEST_ORGAN_MM = 20.0
