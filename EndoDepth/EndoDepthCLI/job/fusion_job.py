@@ -17,7 +17,7 @@ from EndoDepthCLI.versions import program_version
 from EndoDepthLib.errors import InputError, SettingsError
 from EndoDepthLib.fusion import FusedSurface, FusionOutcome, FusionSettings, fuse_sequence, save_fused
 from EndoDepthLib.fusion.fused_folder import FUSED, SCENE, SURFACE, VIEWS
-from EndoDepthLib.results import ResultsFolder, atomic_write
+from EndoDepthLib.results import ResultsFolder, atomic_write, make_folder
 from EndoDepthLib.results.arrays import encode_image
 from EndoDepthLib.tracking import open_tracked
 from EndoDepthLib.tracking.tracked_folder import manifest_sha256
@@ -69,7 +69,7 @@ def write_fused(folder: Path, fused: FusedSurface, name: str) -> None:
     from EndoDepthLib.fusion.views import draw_views
     from EndoDepthScene.fused import build_fused_scene
 
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with Progress("scene and views", 3, "step") as progress:
         build_fused_scene(fused, folder / SCENE, name)
         progress.step()

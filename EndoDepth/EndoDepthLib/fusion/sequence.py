@@ -17,7 +17,7 @@ from EndoDepthLib.fusion.needles import NEEDLE, roundness, without_needles
 from EndoDepthLib.fusion.settings import FusionSettings
 from EndoDepthLib.fusion.submap import FusedSubmap, fuse_rows
 from EndoDepthLib.fusion.survey import Survey, survey
-from EndoDepthLib.fusion.thinning import decimated, without_islands
+from EndoDepthLib.fusion.thinning import decimated, only_used, without_fins, without_islands
 from EndoDepthLib.fusion.topology import hole_lengths
 from EndoDepthLib.results import ResultsFolder
 from EndoDepthLib.values import Camera, Surface, TrackedSequence
@@ -108,12 +108,12 @@ def _fuse_submap(
                 raise
             voxel *= _COARSER
             notes.append(f"voxels were made coarser ({voxel:.3g}) to stay within {frames.settings.memory_mb} MB")
-    mesh = without_needles(extract(fused.volume, frames.settings.min_weight))
+    mesh = without_fins(without_needles(extract(fused.volume, frames.settings.min_weight)))
     mesh, parts, islands = without_islands(mesh, frames.settings.min_island)
     if not len(mesh.triangles):
         raise InputError("its frames leave no surface: too little of it was seen with confidence")
     if triangles is not None:
-        mesh = without_needles(decimated(mesh, triangles))
+        mesh = only_used(without_fins(without_needles(decimated(mesh, triangles))))
     report = _report(fused, looked, mesh, len(rows)) | {"parts": parts, "islands_removed": islands}
     return _surface(frames, fused, mesh, report), fused.left_out, notes
 

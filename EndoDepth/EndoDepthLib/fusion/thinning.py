@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from EndoDepthLib.fusion.marching import RawMesh
-from EndoDepthLib.fusion.topology import parts_of
+from EndoDepthLib.fusion.topology import edges_of, parts_of
 
 
 def only_used(mesh: RawMesh) -> RawMesh:
@@ -16,6 +16,32 @@ def only_used(mesh: RawMesh) -> RawMesh:
     return RawMesh(
         mesh.vertices[used], triangles.reshape(-1, 3), mesh.color[used], mesh.labels[used], mesh.weight[used]
     )
+
+
+def without_fins(mesh: RawMesh) -> RawMesh:
+    """The mesh with at most two triangles at every edge: joining vertices can leave a third one standing on it.
+
+    Of the triangles at such an edge those go that have a free edge, and then the smallest, one at a time.
+    """
+    triangles = mesh.triangles
+    while len(triangles):
+        edges = edges_of(triangles)
+        crowded = edges.counts > 2
+        if not crowded.any():
+            break
+        at_crowded = np.flatnonzero(crowded[edges.of_triangle].any(axis=1))
+        free = (edges.counts[edges.of_triangle[at_crowded]] == 1).any(axis=1)
+        a, b, c = (mesh.vertices[triangles[at_crowded, corner]] for corner in range(3))
+        area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
+        gone = np.zeros(len(triangles), bool)
+        settled: set[int] = set()
+        for number in at_crowded[np.lexsort((area, ~free))].tolist():
+            own = {int(edge) for edge in edges.of_triangle[number] if crowded[edge]}
+            if not own & settled:
+                gone[number] = True
+                settled |= own
+        triangles = triangles[~gone]
+    return replace(mesh, triangles=triangles)
 
 
 def without_islands(mesh: RawMesh, min_share: float) -> tuple[RawMesh, int, int]:

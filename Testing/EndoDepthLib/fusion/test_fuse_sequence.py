@@ -16,7 +16,7 @@ from EndoDepthLib.fusion.needles import NEEDLE, roundness
 from EndoDepthLib.results import ResultsFolder
 from EndoDepthLib.values import Scale
 
-FRAMES = 9
+FRAMES = 7
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +67,10 @@ def test_a_deformed_frame_is_left_out_and_does_not_smear(tmp_path: Path, outcome
     frames = list(true_frames(FRAMES))
     rows, columns = np.mgrid[: LENS.height, : LENS.width]
     bulge = 12 * np.exp(-((rows / LENS.height - 0.5) ** 2 + (columns / LENS.width - 0.5) ** 2) / 0.1)
-    frames[4] = replace(frames[4], depth=frames[4].depth - bulge)
+    frames[3] = replace(frames[3], depth=frames[3].depth - bulge)
     results = write_results(tmp_path / "results", LENS, frames, SEGMENTS)
     fused = fuse_sequence(results, true_sequence(true_poses(FRAMES)))
-    assert [position for position, _ in fused.left_out] == [4]
+    assert [position for position, _ in fused.left_out] == [3]
     assert "does not fit" in fused.left_out[0][1]
     assert np.percentile(distance_to_truth(fused.largest.surface.vertices), 99) < 0.2
     smeared = fuse_sequence(
@@ -96,7 +96,7 @@ def _with_instrument(frame: TrueFrame) -> TrueFrame:
 
 
 def test_instruments_stay_out_unless_kept(tmp_path: Path) -> None:
-    frames = [_with_instrument(frame) if number >= 6 else frame for number, frame in enumerate(true_frames(FRAMES))]
+    frames = [_with_instrument(frame) if number >= 5 else frame for number, frame in enumerate(true_frames(FRAMES))]
     results = write_results(tmp_path / "results", LENS, frames, SEGMENTS)
     sequence = true_sequence(true_poses(FRAMES))
     without = fuse_sequence(results, sequence).largest.surface
@@ -108,11 +108,11 @@ def test_instruments_stay_out_unless_kept(tmp_path: Path) -> None:
 
 def test_each_submap_is_a_surface_of_its_own(results: ResultsFolder) -> None:
     poses = true_poses(FRAMES).copy()
-    poses[6:, :3, 3] += 1000.0
-    sequence = true_sequence(poses, lambda number: int(number >= 6), lost=((8, "tracking was lost"),))
+    poses[4:, :3, 3] += 1000.0
+    sequence = true_sequence(poses, lambda number: int(number >= 4), lost=((6, "tracking was lost"),))
     outcome = fuse_sequence(results, sequence)
     assert outcome.submaps == (0, 1)
-    assert [surface.report["frames_used"] for surface in outcome.surfaces] == [6, 2]
+    assert [surface.report["frames_used"] for surface in outcome.surfaces] == [4, 2]
     assert outcome.surfaces[0].areas().sum() > outcome.surfaces[1].areas().sum()
     assert np.median(distance_to_truth(outcome.surfaces[1].surface.vertices - 1000)) < 0.01
 
@@ -121,7 +121,7 @@ def test_memory_follows_the_surface_and_not_the_number_of_frames(results: Result
     settings = FusionSettings(voxel=0.6, truncation=2.4)
     once = fuse_sequence(results, true_sequence(true_poses(FRAMES)), settings=settings)
     sequence = true_sequence(true_poses(FRAMES))
-    back_and_forth = np.concatenate([np.arange(FRAMES)] * 3)
+    back_and_forth = np.concatenate([np.arange(FRAMES)] * 2)
     longer = replace(
         sequence,
         trajectory=replace(
