@@ -22,8 +22,8 @@ from EndoDepthLib.registration.spread import spread_vertices
 from EndoDepthLib.registration.starts import landmark_covariance, landmark_starts
 
 CALIBRATION = 1.2
-"""By how much errors exceed what the covariance says: found on simulated organs (Testing/Benchmarks/registration.py with
---first-seed 1000; its default are others)."""
+"""By how much errors exceed what the covariance says, found on simulated organs (Testing/Benchmarks/registration.py
+--first-seed 1000; by default it takes others)."""
 _BELONGS_MM = 5.0
 _LEAST_INLIERS = 0.4
 _SMALLEST_ORGAN_MM = 20.0

@@ -138,5 +138,6 @@ def test_what_is_installed_but_not_found_asks_for_a_restart(installation: Instal
 def test_all_needs_are_what_the_library_and_the_command_line_import() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     declared = {re.split(r"[<>=]", line)[0] for line in project["dependencies"]}
-    brought = {"numpy", "slicer-core", "tqdm"}  # by Slicer; and tqdm by open_clip_torch, and unused without a terminal
+    brought = {"numpy", "scipy", "SimpleITK", "slicer-core"}  # by Slicer
+    brought |= {"tqdm"}  # by open_clip_torch, and unused without a terminal
     assert {need.name for need in all_needs()} == declared - brought
