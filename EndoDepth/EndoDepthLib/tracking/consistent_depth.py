@@ -20,9 +20,9 @@ _OFFSETS = (1, 2, 4, 8, 16)
 _GRID_WIDTH = 80
 _PIXELS = 120
 """About so many pixels of a frame are compared with each of its neighbours."""
-_SPREAD = 0.08
-"""Relative disagreement from which on Huber's weights fall: about what predicted depth is off."""
-_POINT_SAY, _ENOUGH_POINTS = 3.0, 30
+_SPREAD = 0.1
+"""Relative disagreement with half a say: about what predicted depth is off."""
+_POINT_SAY, _ENOUGH_POINTS = 10.0, 30
 """Say of a frame's points of known place, if it has enough of them; all its comparisons with other frames have 1.
 Those alone would like depth flat, which agrees with everything."""
 _SHIFT_SAY, _SCALE_SAY = 0.1, 0.02
@@ -62,7 +62,7 @@ def solve_consistent_depth(
     known: Mapping[int, KnownPoints],
     start: np.ndarray,
 ) -> ConsistentDepth:
-    """Solve for all tracked frames at once (sparse linear least squares, iteratively reweighted after Huber).
+    """Solve for all tracked frames at once (sparse linear least squares, iteratively reweighted after Cauchy).
 
     positions: of the N frames; poses (N, 4, 4) world_from_camera; submaps (N,): frames of two are not compared; known:
     points of known place by position; start (N,) disparity scales. The poses stay, and their unit with them; the
@@ -232,7 +232,7 @@ def _solve(
     system = csr_matrix((values.ravel(), (rows, columns.ravel())), shape=(len(right), 2 * count))
     for _ in range(_REWEIGHTINGS):
         residual = system @ unknowns - right
-        root = np.sqrt(weight / np.maximum(1.0, np.abs(residual) / _SPREAD))
+        root = np.sqrt(weight * _trust(residual))
         below = np.sqrt(priors)
         diagonal = csr_matrix((below, (np.arange(2 * count), np.arange(2 * count))), shape=(2 * count, 2 * count))
         stacked = _stacked(system.multiply(root[:, None]).tocsr(), diagonal)
@@ -249,6 +249,11 @@ def _stacked(upper: csr_matrix, lower: csr_matrix) -> csr_matrix:
     from scipy.sparse import vstack
 
     return csr_matrix(vstack([upper, lower]))
+
+
+def _trust(residual: np.ndarray) -> np.ndarray:
+    """Cauchy's weights: what disagrees by far, as where one frame sees past an edge, says next to nothing."""
+    return 1.0 / (1.0 + np.square(residual / _SPREAD))
 
 
 def fitted_scale(evidence: SequenceEvidence, position: int, pose: np.ndarray, points: KnownPoints) -> float | None:

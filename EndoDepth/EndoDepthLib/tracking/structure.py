@@ -16,7 +16,15 @@ from EndoDepthLib.video import Video
 
 Progress = Callable[[str, int, int], None]
 
-SETTINGS = MotionSettings(frames=70, least_frames=5, least_share=0.1, least_points=100, least_angle_deg=1.0)
+SETTINGS = MotionSettings(
+    frames=60,
+    features=2500,
+    longest_side_px=1024,
+    least_frames=5,
+    least_share=0.1,
+    least_points=100,
+    least_angle_deg=1.0,
+)
 """A part of the frames is enough here: the others are brought to it, or to each other."""
 
 
