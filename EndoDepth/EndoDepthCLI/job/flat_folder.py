@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from EndoDepthLib.errors import EndoDepthError, OutputError
 from EndoDepthLib.results import (
     ResultsFrame,
@@ -16,7 +14,6 @@ from EndoDepthLib.results import (
     make_folder,
     remove_partial_files,
 )
-from EndoDepthLib.results.arrays import encode_image
 
 REQUEST_FILE = "request.json"
 VALIDITY_FOLDER = layout.FRAME_FOLDERS["validity"][0]
@@ -60,10 +57,13 @@ class FlatFolder:
         has_validity = not self._request.has_validity or self._validity_file(position).is_file()
         return has_validity and self._file(position).is_file()
 
-    def write(self, position: int, data: bytes, validity: np.ndarray) -> None:
-        """Write the files of one frame; validity (H, W) uint8. Raises OutputError when the disk cannot take them."""
-        if self._request.has_validity:
-            atomic_write(self._validity_file(position), encode_image(validity))
+    def write(self, position: int, data: bytes, validity: bytes | None) -> None:
+        """Write the files of one frame; validity: the bytes of its PNG, when the request has validity maps.
+
+        Raises OutputError when the disk cannot take them.
+        """
+        if validity is not None:
+            atomic_write(self._validity_file(position), validity)
         atomic_write(self._file(position), data)
 
     def finish(self, frames: tuple[ResultsFrame, ...]) -> ResultsManifest:

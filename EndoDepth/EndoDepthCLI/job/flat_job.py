@@ -9,7 +9,7 @@ from pathlib import Path
 
 from EndoDepthCLI.job.estimate import flat_bytes
 from EndoDepthCLI.job.flat_folder import FlatFolder, frame_file
-from EndoDepthCLI.job.frame_loop import stream_frames
+from EndoDepthCLI.job.frame_loop import FrameWork, stream_frames
 from EndoDepthCLI.job.measurement import StageClock
 from EndoDepthCLI.job.messages import Messages
 from EndoDepthCLI.job.output import check_disk, discard_on_failure
@@ -83,15 +83,16 @@ def _write_flat(kind: _Kind, task: FlatTask) -> tuple[Path, int]:
         folder = FlatFolder.begin(task.output.output, request, kind.suffix, task.output.resume)
         kind.describe(folder.folder, prepared)
 
-        def process(position: int, frame: Frame) -> None:
+        def compute(frame: Frame) -> tuple[bytes, bytes | None]:
             depth, labels, validity = prepared.predict(frame)
-            folder.write(position, kind.encode(depth, labels), validity)
+            return kind.encode(depth, labels), encode_image(validity) if request.has_validity else None
 
+        work = FrameWork(compute, lambda position, encoded: folder.write(position, *encoded))
         with clock.stage("frames"):
             frames, computed = stream_frames(
                 prepared,
                 lambda position, _: folder.is_done(position),
-                process,
+                work,
             )
         manifest = folder.finish(tuple(frames))
         run = {"device": str(prepared.model.device), "frames_computed": computed}

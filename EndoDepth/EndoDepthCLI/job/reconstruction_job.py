@@ -7,7 +7,7 @@ from pathlib import Path
 
 from EndoDepthCLI.job.estimate import SizeEstimate, check_frame_limit, estimate_reconstruction, surface_step_for
 from EndoDepthCLI.job.findings import find_in_results
-from EndoDepthCLI.job.frame_loop import stream_frames
+from EndoDepthCLI.job.frame_loop import FrameWork, stream_frames
 from EndoDepthCLI.job.measurement import StageClock
 from EndoDepthCLI.job.messages import Messages
 from EndoDepthCLI.job.output import check_disk, discard_on_failure, remove_partial_folders
@@ -19,6 +19,7 @@ from EndoDepthCLI.option_groups import ReconstructionOptions
 from EndoDepthCLI.telling import current_teller
 from EndoDepthLib.reconstruction import surface_from_depth
 from EndoDepthLib.results import ResultsFolder, ResultsWriter, layout
+from EndoDepthLib.results.writer import EncodedFrame
 from EndoDepthLib.values import Frame
 
 _MADE_FROM_FRAMES = (layout.SCENE, layout.PREVIEW, layout.CONTACT_SHEET, layout.REPORT)
@@ -72,13 +73,16 @@ def _check_size(prepared: Prepared, options: ReconstructionOptions, step: int) -
 def _write_frames(prepared: Prepared, writer: ResultsWriter, step: int, options: ReconstructionOptions) -> int:
     """Predict and write every frame that is not done; returns how many those were."""
 
-    def process(position: int, frame: Frame) -> None:
-        _remove_made_files(writer)
+    def compute(frame: Frame) -> EncodedFrame:
         depth, labels, validity = prepared.predict(frame)
         surface = surface_from_depth(depth, frame, labels, stride=step)
-        writer.write_frame(position, frame, depth, labels, surface, validity)
+        return writer.encode_frame(frame, depth, labels, surface, validity)
 
-    return stream_frames(prepared, writer.is_complete, process, options.max_frames)[1]
+    def write(position: int, encoded: EncodedFrame) -> None:
+        _remove_made_files(writer)
+        writer.write_encoded(position, encoded)
+
+    return stream_frames(prepared, writer.is_complete, FrameWork(compute, write), options.max_frames)[1]
 
 
 def _remove_made_files(writer: ResultsWriter) -> None:

@@ -23,10 +23,11 @@ def label_box(
     labels = np.zeros(best.shape, dtype=np.uint8)
     scores = np.zeros((len(classes), *grid.content.shape), dtype=np.float32) if with_scores else None
     for class_index in range(len(probabilities) - 1):
+        if not probabilities[1 + class_index].any():
+            continue  # a class of another procedure: it wins nowhere
         probability = grid.from_network(probabilities[1 + class_index])
         label = label_from_class.get(class_index, 0)
-        wins = probability > best
-        labels[wins] = label
+        np.copyto(labels, np.uint8(label), where=probability > best)
         np.maximum(best, probability, out=best)
         if scores is not None and label:
             scores[label - 1] = grid.paste(np.clip(probability, 0.0, 1.0), 0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -61,9 +62,16 @@ class NetworkGrid:
         """Rows and columns of the bounding box."""
         return slice(self.y, self.y + self.height), slice(self.x, self.x + self.width)
 
+    @cached_property
+    def is_full(self) -> bool:
+        """Whether every pixel of the bounding box is content, so that nothing has to be masked."""
+        return bool(self.content[self.window].all())
+
     def to_network(self, image: np.ndarray) -> np.ndarray:
         """(H, W, 3) uint8 -> (3, h, w) float32 in 0..1, black outside the content (no burnt-in text is seen)."""
-        inside = np.where(self.content[self.window][..., None], image[self.window], np.uint8(0))
+        inside = image[self.window]
+        if not self.is_full:
+            inside = cv2.copyTo(np.ascontiguousarray(inside), self.content[self.window].astype(np.uint8))
         shrinks = self.network_width * self.network_height < self.width * self.height
         method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
         resized = cv2.resize(inside, (self.network_width, self.network_height), interpolation=method)
@@ -75,6 +83,8 @@ class NetworkGrid:
 
     def paste(self, values: np.ndarray, outside: float) -> np.ndarray:
         """Values of the box (height, width) on the decoded grid (H, W); `outside` the content."""
+        if self.is_full and values.shape == self.content.shape:
+            return values
         full = np.full(self.content.shape, outside, dtype=values.dtype)
         full[self.window] = np.where(self.content[self.window], values, np.asarray(outside, dtype=values.dtype))
         return full

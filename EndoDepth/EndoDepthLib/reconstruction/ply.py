@@ -23,7 +23,12 @@ _UNITS = {Scale.METRIC_MM: "mm", Scale.UP_TO_SCALE: "up to scale, not millimetre
 
 
 def write_ply(surface: Surface, path: str | Path) -> None:
-    """Write a binary little-endian PLY: x y z red green blue label u_px v_px; comments SPACE=LPS and the units.
+    """Write encode_ply's bytes to a file."""
+    Path(path).write_bytes(encode_ply(surface))
+
+
+def encode_ply(surface: Surface) -> bytes:
+    """The bytes of a binary little-endian PLY: x y z red green blue label u_px v_px; comments SPACE=LPS and the units.
 
     OpenCV camera axes are LPS directions, so the numbers are stored unchanged.
     """
@@ -49,10 +54,7 @@ def write_ply(surface: Surface, path: str | Path) -> None:
         "property list uchar int vertex_indices",
         "end_header",
     ]
-    with Path(path).open("wb") as file:
-        file.write(("\n".join(header) + "\n").encode("ascii"))
-        file.write(vertices.tobytes())
-        file.write(faces.tobytes())
+    return ("\n".join(header) + "\n").encode("ascii") + vertices.tobytes() + faces.tobytes()
 
 
 def read_ply(path: str | Path) -> Surface:

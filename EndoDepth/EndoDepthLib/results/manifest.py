@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -124,7 +124,7 @@ class ResultsManifest:
 
     def to_text(self) -> str:
         """The text of results.json."""
-        return manifest_text(SCHEMA, SCHEMA_VERSION, self.complete, self.request.to_json(), self.frames)
+        return manifest_of_lines(self.request, [frame_line(frame) for frame in self.frames], self.complete)
 
     @classmethod
     def from_text(cls, text: str, path: Path) -> ResultsManifest:
@@ -150,13 +150,27 @@ class ResultsManifest:
             raise InputError(f"'{path}' lacks or misstates a value ({reason}); run the job again") from error
 
 
+def manifest_of_lines(request: ResultsRequest, lines: Sequence[str], complete: bool) -> str:
+    """The text of results.json for frames that are text already (frame_line)."""
+    return _text(SCHEMA, SCHEMA_VERSION, complete, request.to_json(), lines)
+
+
 def manifest_text(
     schema: str, version: int, complete: bool, request: dict[str, Any], frames: Iterable[ResultsFrame]
 ) -> str:
     """The JSON text of a manifest, one line a frame."""
+    return _text(schema, version, complete, request, [frame_line(frame) for frame in frames])
+
+
+def frame_line(frame: ResultsFrame) -> str:
+    """The JSON of one frame."""
+    return json.dumps(asdict(frame))
+
+
+def _text(schema: str, version: int, complete: bool, request: dict[str, Any], frame_lines: Sequence[str]) -> str:
     values = {"schema": schema, "version": version, "complete": complete, "request": request}
     head = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
-    lines = ",\n    ".join(json.dumps(asdict(frame)) for frame in frames)
+    lines = ",\n    ".join(frame_lines)
     return head[: head.rindex("\n}")] + ',\n  "frames": [\n    ' + lines + "\n  ]\n}\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,22 @@ from EndoDepthLib.errors import EndoDepthError, OutputError
 from EndoDepthLib.results import layout
 from EndoDepthLib.results.arrays import encode_array, encode_image
 from EndoDepthLib.results.atomic import atomic_path, atomic_write, remove_partial_files, write_error
-from EndoDepthLib.results.manifest import ResultsFrame, ResultsManifest, ResultsRequest
+from EndoDepthLib.results.manifest import (
+    ResultsFrame,
+    ResultsManifest,
+    ResultsRequest,
+    frame_line,
+    manifest_of_lines,
+)
 from EndoDepthLib.values import DepthMap, Frame, LabelMap, Scale, Surface
+
+
+@dataclass(frozen=True)
+class EncodedFrame:
+    """One frame ready to be written: index and time, and the bytes of its files by kind (see layout)."""
+
+    frame: ResultsFrame
+    files: dict[str, bytes]
 
 
 class ResultsWriter:
@@ -26,7 +41,10 @@ class ResultsWriter:
 
     def __init__(self, folder: Path, manifest: ResultsManifest) -> None:
         self.folder = folder
-        self._manifest = manifest
+        self.request = manifest.request
+        self._frames = list(manifest.frames)
+        self._lines = [frame_line(frame) for frame in self._frames]  # kept: each frame lists all before it again
+        self._complete = manifest.complete
 
     @classmethod
     def create(cls, folder: Path, request: ResultsRequest, content: np.ndarray | None = None) -> ResultsWriter:
@@ -110,24 +128,19 @@ class ResultsWriter:
         if content is not None:
             atomic_write(folder / layout.CONTENT, encode_image(content.astype(np.uint8) * 255))
         writer = cls(folder, manifest or ResultsManifest(request))
-        writer._save()
+        writer._save(writer._complete)
         return writer
-
-    @property
-    def request(self) -> ResultsRequest:
-        """What the folder is being filled for."""
-        return self._manifest.request
 
     @property
     def next_position(self) -> int:
         """The number of frames done, which is the position of the next one."""
-        return len(self._manifest.frames)
+        return len(self._frames)
 
     def is_complete(self, position: int, frame: Frame | None = None) -> bool:
         """Whether the frame at this position is done (and, when given, is this frame of the source)."""
-        if position >= len(self._manifest.frames):
+        if position >= len(self._frames):
             return False
-        return frame is None or self._manifest.frames[position] == ResultsFrame(frame.index, frame.time_s)
+        return frame is None or self._frames[position] == ResultsFrame(frame.index, frame.time_s)
 
     def write_frame(
         self,
@@ -140,11 +153,26 @@ class ResultsWriter:
     ) -> None:
         """Write all files of one frame, which must be the next one, then list it in results.json.
 
-        validity is (H, W) uint8: 0 outside the content, 1 tissue, 2 specular highlight. depth up to scale must be
-        `DepthMap.nominal()`, and the surface made from it. Raises OutputError when the disk cannot take the files,
-        ValueError when the driver hands over what the request did not announce.
+        See encode_frame for what is handed over, and write_encoded.
         """
-        self._check(position, frame, depth, labels, surface)
+        self._check_position(position)
+        self.write_encoded(position, self.encode_frame(frame, depth, labels, surface, validity))
+
+    def encode_frame(
+        self,
+        frame: Frame,
+        depth: DepthMap,
+        labels: LabelMap | None = None,
+        surface: Surface | None = None,
+        validity: np.ndarray | None = None,
+    ) -> EncodedFrame:
+        """The files of one frame as bytes, for write_encoded; may be called in several threads at a time.
+
+        validity is (H, W) uint8: 0 outside the content, 1 tissue, 2 specular highlight. depth up to scale must be
+        `DepthMap.nominal()`, and the surface made from it. Raises ValueError when the driver hands over what the
+        request did not announce.
+        """
+        self._check(frame, depth, labels, surface)
         if (validity is not None) != self.request.has_validity:
             raise ValueError(f"has_validity is {self.request.has_validity} but validity is {validity!r:.60}")
         content = {
@@ -156,33 +184,37 @@ class ResultsWriter:
             content["validity"] = encode_image(validity)
         if labels is not None:
             content["labels"] = encode_image(labels.labels)
-        for kind, data in content.items():
-            atomic_write(layout.frame_file(self.folder, kind, position), data)
         if surface is not None:
-            from EndoDepthLib.reconstruction import write_ply
+            from EndoDepthLib.reconstruction.ply import encode_ply
 
-            with atomic_path(layout.frame_file(self.folder, "surface", position)) as aside:
-                write_ply(surface, aside)
-        done = (*self._manifest.frames, ResultsFrame(frame.index, frame.time_s))
-        self._manifest = ResultsManifest(self.request, done)
-        self._save()
+            content["surface"] = encode_ply(surface)
+        return EncodedFrame(ResultsFrame(frame.index, frame.time_s), content)
+
+    def write_encoded(self, position: int, encoded: EncodedFrame) -> None:
+        """Write the files of the next frame, then list it. Raises OutputError when the disk cannot take the files."""
+        self._check_position(position)
+        for kind, data in encoded.files.items():
+            atomic_write(layout.frame_file(self.folder, kind, position), data)
+        self._frames.append(encoded.frame)
+        self._lines.append(frame_line(encoded.frame))
+        self._save(complete=False)
 
     def finish(self) -> None:
         """Mark the folder as complete. Raises OutputError when nothing was written."""
-        if not self._manifest.frames:
+        if not self._frames:
             raise OutputError(f"no frame was written to '{self.folder}'; choose a range of the input that holds frames")
-        self._manifest = ResultsManifest(self.request, self._manifest.frames, complete=True)
-        self._save()
+        self._save(complete=True)
 
-    def _save(self) -> None:
-        atomic_write(self.folder / layout.MANIFEST, self._manifest.to_text())
+    def _save(self, complete: bool) -> None:
+        self._complete = complete
+        atomic_write(self.folder / layout.MANIFEST, manifest_of_lines(self.request, self._lines, complete))
 
-    def _check(
-        self, position: int, frame: Frame, depth: DepthMap, labels: LabelMap | None, surface: Surface | None
-    ) -> None:
-        request = self.request
+    def _check_position(self, position: int) -> None:
         if position != self.next_position:
             raise ValueError(f"frame position is {position}; expected {self.next_position}: frames come in order")
+
+    def _check(self, frame: Frame, depth: DepthMap, labels: LabelMap | None, surface: Surface | None) -> None:
+        request = self.request
         if (labels.names if labels is not None else ()) != request.names:
             raise ValueError(f"labels are of {labels and labels.names}; the request announced {request.names}")
         if (surface is not None) != request.has_surfaces:
@@ -192,10 +224,18 @@ class ResultsWriter:
         shapes = {frame.image.shape[:2], depth.depth.shape} | ({labels.labels.shape} if labels is not None else set())
         if shapes != {(request.camera.height, request.camera.width)}:
             raise ValueError(f"sizes are {shapes}; the request announced {request.camera.height, request.camera.width}")
-        if request.scale is Scale.UP_TO_SCALE and depth.valid.any():
+        if request.scale is Scale.UP_TO_SCALE and not _has_median(depth, request.nominal_median_depth):
             median = float(np.median(depth.depth[depth.valid]))
-            if not np.isclose(median, request.nominal_median_depth, rtol=1e-3):
-                raise ValueError(f"median depth is {median}; expected {request.nominal_median_depth}: use nominal()")
+            raise ValueError(f"median depth is {median}; expected {request.nominal_median_depth}: use nominal()")
+
+
+def _has_median(depth: DepthMap, median: float) -> bool:
+    """Whether the median of the valid depth is this within 0.1 %, by counting; true when nothing is valid."""
+    with np.errstate(invalid="ignore"):
+        below = np.count_nonzero(depth.depth < np.float32(median * 0.999))
+        above = np.count_nonzero(depth.depth > np.float32(median * 1.001))
+    half = np.count_nonzero(depth.valid) / 2
+    return below <= half and above <= half
 
 
 def _has_files(folder: Path, request: ResultsRequest, position: int) -> bool:

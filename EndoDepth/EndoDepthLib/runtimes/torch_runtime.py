@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -26,6 +27,7 @@ class TorchRuntime:
         self.name = name
         self._device = next(network.parameters()).device
         self._texts = torch.from_numpy(np.ascontiguousarray(embeddings)).to(self._device)
+        self._turn = threading.Lock()  # cudnn's flags hold for the whole process
         self._depth: Callable[..., Any] = DepthGraph(network)
         self._joint: Callable[..., Any] = JointGraph(network)
         if name == TORCH_COMPILE:
@@ -36,7 +38,7 @@ class TorchRuntime:
         batch = torch.from_numpy(image)[None].to(self._device, memory_format=torch.channels_last)
         exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
         half = torch.autocast(self._device.type, torch.float16, enabled=self.name == TORCH_FP16)
-        with torch.inference_mode(), exact, half:
+        with self._turn, torch.inference_mode(), exact, half:
             if competitors is None:
                 return NetworkAnswer(*map(_to_numpy, self._depth(batch)), None)
             offsets = torch.from_numpy(class_offsets(competitors, len(self._texts))).to(self._device)

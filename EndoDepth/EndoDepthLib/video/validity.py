@@ -24,8 +24,8 @@ class Validity(IntEnum):
 
 def validity_map(image: np.ndarray, content: np.ndarray) -> np.ndarray:
     """(H, W) uint8 of Validity for an RGB image (H, W, 3) uint8 and its content area (H, W) bool."""
-    shown = np.where(specular_mask(image), np.uint8(Validity.SPECULAR), np.uint8(Validity.TISSUE))
-    return np.where(content, shown, np.uint8(Validity.OUTSIDE))
+    shown = specular_mask(image).view(np.uint8) + np.uint8(Validity.TISSUE)  # the values are 0, 1, 2
+    return np.asarray(shown * content.view(np.uint8))
 
 
 def doubt_highlights(depth: DepthMap, validity: np.ndarray) -> DepthMap:
