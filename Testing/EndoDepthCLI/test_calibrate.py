@@ -24,7 +24,7 @@ REFUSED = {
     "frontal": "face the board from one direction",
     "blurred": "blurred",
     "few": "only 5 different views",
-    "other size": "not laid out|do not fit|no lens fits|different views|--squares",
+    "other size": "too few lie as|do not fit|no lens fits|different views|--squares",
     "other markers": "dictionary 4X4_250 are seen, not 5X5_100",
     "mixed sizes": "mixes image sizes",
     "no picture": "does not exist",

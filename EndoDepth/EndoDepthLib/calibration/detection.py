@@ -85,8 +85,8 @@ def why_not_found(images: Sequence[np.ndarray], board: Board) -> str:
                 if name != board.dictionary:
                     return f"markers of dictionary {name} are seen, not {board.dictionary}: give --dictionary {name}"
                 return (
-                    f"markers are seen, but not laid out as on a board of {board.columns}x{board.rows} squares: "
-                    "give --squares COLUMNSxROWS as printed"
+                    f"markers are seen, but too few lie as on a board of {board.columns}x{board.rows} squares: "
+                    "is --squares as printed? are they blurred, or smaller than 10 pixels?"
                 )
     found = [size for size in map(_checkerboard_size, greys) if size is not None]
     if found:
