@@ -14,6 +14,7 @@ from EndoDepthLib.geometry import camera_rays
 
 _CHUNK = 96  # blocks at a time: the temporaries stay inside the processor's cache
 _COLOR_BAND = 1.5  # voxels: colour is of the surface, not of what lies before and behind it
+_COLOR_SHARE = 0.75  # of the truncation: where frames disagree, their mean may lie on none of them
 _FIRST_CAPACITY = 1024
 
 
@@ -101,7 +102,7 @@ class TsdfVolume:
         distance = np.clip(step, -self.truncation, self.truncation)
         place = (rows[told // BLOCK_VOXELS] * BLOCK_VOXELS + told % BLOCK_VOXELS).astype(np.intp)
         _average(self.distance, self.weight, place, distance, added)
-        near = np.flatnonzero(np.abs(step) < _COLOR_BAND * self.voxel)
+        near = np.flatnonzero(np.abs(step) < max(_COLOR_BAND * self.voxel, _COLOR_SHARE * self.truncation))
         if len(near):
             self._color_and_vote(place[near], flat_pixel[near], added[near], seen)
 

@@ -111,3 +111,12 @@ def test_needles_are_mended_without_tearing_the_mesh() -> None:
     areas = np.cross(b - a, c - a)[:, 2] / 2
     assert areas.sum() == pytest.approx(23 * 23, rel=1e-3)
     assert (areas > 0).mean() > 0.99
+
+
+def test_a_surface_between_frames_that_disagree_has_a_color() -> None:
+    volume = TsdfVolume(0.5, 5.0, 10_000)
+    for depth in (38.0, 42.0):
+        volume.integrate(observe(*_plane(depth, 1), typical_depth=40.0), np.eye(4))
+    mesh = extract(volume, 0.1)
+    middle = np.linalg.norm(mesh.vertices[:, :2], axis=1) < 5
+    assert middle.any() and np.abs(mesh.color[middle] - 60).max() < 1
