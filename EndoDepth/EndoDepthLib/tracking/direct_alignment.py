@@ -154,12 +154,12 @@ def _seen(
     z = np.where(ahead, places[:, 2], 1.0)
     u, v = camera.fx * places[:, 0] / z + camera.cx, camera.fy * places[:, 1] / z + camera.cy
     inside = ahead & (u > 1) & (u < camera.width - 2) & (v > 1) & (v < camera.height - 2)
-    maps = [np.where(inside, each, 0.0).astype(np.float32)[:, None] for each in (u, v)]
-    picture = cv2.remap(frame.picture, *maps, cv2.INTER_LINEAR)[:, 0].astype(np.float64)
+    columns, rows = (np.where(inside, each, 0.0).astype(np.float32)[:, None] for each in (u, v))
+    picture = np.asarray(cv2.remap(frame.picture, columns, rows, cv2.INTER_LINEAR), dtype=np.float64)[:, 0]
     inside &= picture[:, 3] > _LEAST_WEIGHT
     if inside.sum() < 50:
         return None
-    depth = cv2.remap(frame.depth, *maps, cv2.INTER_LINEAR)[:, 0].astype(np.float64)
+    depth = np.asarray(cv2.remap(frame.depth, columns, rows, cv2.INTER_LINEAR), dtype=np.float64)[:, 0]
     return inside, places[inside], picture[inside], depth[inside]
 
 

@@ -134,7 +134,7 @@ class DirectTracker:
         """frame_from_keyframe by corners of the keyframe, with its depth, that are followed into the frame."""
         known, scale = self._evidence[keyframe.position], keyframe.placed.disparity_scale
         corners = cv2.goodFeaturesToTrack(known.grey, _CORNERS, 0.01, 5, mask=(known.weight > 0.05).astype(np.uint8))
-        if corners is None:
+        if corners is None or not len(corners):
             return None
         pixels = corners.reshape(-1, 2).astype(np.float64)
         ends, good = follow_points(self._evidence, keyframe.position, position, pixels)

@@ -38,7 +38,7 @@ def loops(
 ) -> list[Link]:
     """Links between keyframes (positions, in order) that show the same place at other times: Lowe's ratio test on SIFT
     features (IJCV 2004), pose from the first one's depth, direct alignment as proof."""
-    sift = cv2.SIFT_create(_FEATURES)
+    sift = cv2.SIFT.create(_FEATURES)
     features = [_features(evidence, sift, position) for position in keyframes]
     pairs = list(_pairs(len(keyframes)))
     candidates = []
@@ -63,7 +63,7 @@ def _features(evidence: SequenceEvidence, sift: cv2.SIFT, position: int) -> _Fea
     frame = evidence[position]
     usable = (frame.weight > 0.05).astype(np.uint8)
     points, descriptors = sift.detectAndCompute(cv2.createCLAHE(3.0, (8, 8)).apply(frame.grey), usable)
-    if descriptors is None:
+    if descriptors is None or not len(points):
         return _Features(np.zeros((0, 2)), np.zeros((0, 128), np.float32))
     return _Features(np.array([point.pt for point in points]), descriptors)
 
