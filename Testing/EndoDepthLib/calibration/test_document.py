@@ -15,7 +15,7 @@ ELSEWHERE = {"--camera"}  # of `endodepth reconstruct`
 def _sections() -> str:
     """The page's own sections on calibration; those on scale have their own tests."""
     text = (ROOT / "Resources" / "docs" / "calibration-and-scale.md").read_text(encoding="utf-8")
-    parts = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    parts = re.split(r"^(?=#+ )", text, flags=re.MULTILINE)
     chosen = [part for part in parts if re.match(r"## .*[Cc]alibrati", part)]
     assert len(chosen) >= 4
     return re.sub(r"\n\s*", " ", "".join(chosen))
