@@ -27,8 +27,9 @@ _FAR, _AWAY = 0.12, 0.06
 """Shares of the surface's size: the distance from which on all count alike, the penalty of a normal that looks away."""
 _UNLIKE_MM = 5.0
 _ROUGH_NOISE = 0.02
-_RIVAL_COST = 4.0
-"""Poses whose negative log likelihoods differ by less than this cannot be told apart."""
+_RIVAL_COST = 8.0
+"""Poses whose negative log likelihoods differ by less than this are not told apart: of a nearly symmetric organ the
+wrong one was better by 5."""
 _APART_MM = 10.0
 
 
@@ -180,7 +181,7 @@ def _ranked(
     return [best] + [
         replace(
             each,
-            rivals=each.cost < best.cost + _RIVAL_COST
+            rivals=bool(each.cost < best.cost + _RIVAL_COST)
             and _distance_mm(each.alignment.similarity, best.alignment.similarity, seen) > _APART_MM,
         )
         for each in ranked[1:]

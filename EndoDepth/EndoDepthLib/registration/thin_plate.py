@@ -20,7 +20,7 @@ from EndoDepthLib.registration.spread import spread_vertices
 
 LABEL = "bent onto the organ by a thin-plate spline; not part of the registration"
 _POINTS = 150
-_FARTHEST_MM = 8.0
+_FARTHEST_MM = 5.0
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class ThinPlateBend:
 def bend_onto(
     seen: SeenSurface, organ: OrganSurface, registration: Registration, stiffness: float = 20.0
 ) -> ThinPlateBend:
-    """Bend the registered surface onto the organ; only what lies within 8 mm of it pulls.
+    """Bend the registered surface onto the organ; only what lies within 5 mm of it pulls.
 
     stiffness: above 0; 20 keeps a smooth bend of a few millimetres, 1000 hardly bends. Raises SettingsError for others,
     RegistrationError when too little of the surface lies near the organ.

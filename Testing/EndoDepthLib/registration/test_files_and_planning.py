@@ -125,9 +125,9 @@ def test_the_bend_is_kept_apart(noisy: tuple[Trial, OrganSurface, Registration])
     before = found.matrix.copy()
     bent = bend_onto(trial.seen, organ, found)
     assert bent.rms_after_mm < 0.9 * bent.rms_before_mm
-    assert np.median(bent.moved_mm) < 3.0
+    assert np.quantile(bent.moved_mm, 0.95) < 5.0
     stiff = bend_onto(trial.seen, organ, found, stiffness=1e6)
-    assert np.median(stiff.moved_mm) < np.median(bent.moved_mm)
+    assert bent.rms_after_mm < stiff.rms_after_mm <= 1.01 * stiff.rms_before_mm
     assert np.array_equal(found.matrix, before)
 
 
