@@ -74,7 +74,7 @@ def test_the_drawing_is_opencvs_own() -> None:
     assert (ours != theirs).mean() < 0.01
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(st.sampled_from(BoardKind), st.integers(4, 15), st.integers(4, 12), st.floats(2.0, 30.0), st.floats(0.45, 0.9))
 def test_what_is_black_lies_on_the_board(kind: BoardKind, columns: int, rows: int, square: float, share: float) -> None:
     board = Board(kind, columns, rows, square, share * square)

@@ -81,7 +81,7 @@ def test_more_frames_and_points_make_it_more_certain() -> None:
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_frames(tmp_path_factory.mktemp("motion") / "clip", [view(pose)[0] for pose in poses(10)])
+    return write_frames(tmp_path_factory.mktemp("motion") / "clip", [view(pose)[0] for pose in poses(8)])
 
 
 def test_a_moving_camera_tells_its_focal_length(clip: Path) -> None:
