@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from EndoDepthLib.tracking.evidence import Evidence
-from EndoDepthLib.tracking.rigid import motion
+from EndoDepthLib.tracking.rigid import motion, orthonormal
 from EndoDepthLib.values import Camera
 
 LEVELS = 3
@@ -92,7 +92,8 @@ def align(keyframe: AlignableFrame, frame: AlignableFrame, guess: np.ndarray, fa
         if moved is None:
             return None
         pose, log_factor = moved
-    return _judged(keyframe.levels[0], frame.levels[0], pose, log_factor)
+    # Guesses are products of alignments and of transposes for inverses: rounding would double from frame to frame.
+    return _judged(keyframe.levels[0], frame.levels[0], orthonormal(pose), log_factor)
 
 
 def agreement(keyframe: AlignableFrame, frame: AlignableFrame, guess: np.ndarray, factor: float = 1.0) -> float:

@@ -19,7 +19,7 @@ from EndoDepthLib.tracking.loop_closure import loops
 from EndoDepthLib.tracking.notes import Notes, Progress
 from EndoDepthLib.tracking.placing import DIRECT, Places
 from EndoDepthLib.tracking.pose_graph import merge_submaps, optimise
-from EndoDepthLib.tracking.rigid import inverse
+from EndoDepthLib.tracking.rigid import inverse, orthonormal
 from EndoDepthLib.tracking.structure import SETTINGS, structure_of
 from EndoDepthLib.tracking.taking_given import Given, take_given
 from EndoDepthLib.tracking.tracked_folder import TrackedFolder, manifest_sha256
@@ -137,7 +137,7 @@ def _finished(
     for position in positions:
         placed = places.placed[position]
         if placed.submap == places.placed[positions[0]].submap:
-            places.placed[position] = replace(placed, pose=first @ placed.pose)
+            places.placed[position] = replace(placed, pose=orthonormal(first @ placed.pose))
     known = {p: replace(k, xyz=k.xyz @ first[:3, :3].T + first[:3, 3]) for p, k in places.known.items()}
     if progress is not None:
         progress("making depth consistent", 0, 1)
