@@ -29,6 +29,8 @@ SUBCOMMAND_MODULES = (
     "prompts",
     "devices",
     "runtimes",
+    "benchmark",
+    "export",
     "synthesize",
     "evaluate",
     "models",

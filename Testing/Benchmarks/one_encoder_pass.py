@@ -4,71 +4,23 @@
 
 Times single-frame eager fp32 forwards at 320 x 256, interleaved so that a busy machine slows all alike, and prints the
 medians and their ratios; our network as EndoDepthModel runs it: batch norms folded, channels last. The reference is a
-plain Monodepth2 (Godard et al., ICCV 2019) depth network written from the paper: ResNet18, nearest upsampling,
-reflection padding, ELU, disparities at four scales. Exit code 1 when a limit is missed: depth + segmentation at most
+plain Monodepth2 (EndoDepthLib.benchmarking). Exit code 1 when a limit is missed: depth + segmentation at most
 1.4x depth alone, depth at least 2.3x faster than the reference.
 """
 
 from __future__ import annotations
 
-import statistics
 import sys
-import time
-from collections.abc import Callable
 
 import torch
 import torch.nn.functional as functional
 from benchmark_arguments import add_threads, benchmark_parser
-from torch import Tensor, nn
 
+from EndoDepthLib.benchmarking import Monodepth2, interleaved, milliseconds_of
 from EndoDepthLib.networks import EndoDepthNetwork, NetworkConfig, fold_batch_norms
-from EndoDepthLib.networks.encoder import Encoder
 
 MOST_SEGMENTATION_RATIO = 1.4
 LEAST_REFERENCE_RATIO = 2.3
-
-
-class Monodepth2(nn.Module):
-    """The reference depth network: (B, 3, H, W) -> four disparities."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.encoder = Encoder("resnet18")
-        widths = (256, 128, 64, 32, 16)
-        skips = (256, 128, 64, 64, 0)
-        entries = (512, *widths[:-1])
-        self.before = nn.ModuleList(self._conv(a, b) for a, b in zip(entries, widths, strict=True))
-        self.after = nn.ModuleList(self._conv(b + s, b) for b, s in zip(widths, skips, strict=True))
-        self.heads = nn.ModuleList(nn.Conv2d(b, 1, 3, padding=1, padding_mode="reflect") for b in widths[1:])
-
-    @staticmethod
-    def _conv(inputs: int, outputs: int) -> nn.Module:
-        return nn.Sequential(nn.Conv2d(inputs, outputs, 3, padding=1, padding_mode="reflect"), nn.ELU(inplace=True))
-
-    def forward(self, images: Tensor) -> list[Tensor]:
-        """Disparities, coarse first."""
-        *skips, x = self.encoder(images)
-        disparities = []
-        for level in range(5):
-            x = functional.interpolate(self.before[level](x), scale_factor=2, mode="nearest")
-            if level < 4:
-                x = torch.cat([x, skips[3 - level]], dim=1)
-            x = self.after[level](x)
-            if level:
-                disparities.append(torch.sigmoid(self.heads[level - 1](x)))
-        return disparities
-
-
-def interleaved_medians_ms(calls: dict[str, Callable[[], object]], repeats: int) -> dict[str, float]:
-    """Median time of each call in milliseconds; the calls take turns."""
-    times: dict[str, list[float]] = {name: [] for name in calls}
-    for turn in range(repeats + 3):
-        for name, call in calls.items():
-            start = time.perf_counter()
-            call()
-            if turn >= 3:  # the first turns warm caches up
-                times[name].append((time.perf_counter() - start) * 1000.0)
-    return {name: statistics.median(values) for name, values in times.items()}
 
 
 def main() -> int:
@@ -89,15 +41,13 @@ def main() -> int:
     images_last = images.to(memory_format=torch.channels_last)
     text = functional.normalize(torch.randn(arguments.classes, network.config.text_dim), dim=1)
     with torch.inference_mode():
-        medians = interleaved_medians_ms(
-            {
-                "encoder": lambda: network.encode(images_last),
-                "depth": lambda: network(images_last),
-                "depth + segmentation": lambda: network(images_last, text),
-                "Monodepth2-ResNet18": lambda: reference(images),
-            },
-            arguments.repeats,
-        )
+        calls = {
+            "encoder": milliseconds_of(lambda: network.encode(images_last)),
+            "depth": milliseconds_of(lambda: network(images_last)),
+            "depth + segmentation": milliseconds_of(lambda: network(images_last, text)),
+            "Monodepth2-ResNet18": milliseconds_of(lambda: reference(images)),
+        }
+        medians = {name: each.median_ms for name, each in interleaved(calls, arguments.repeats, warm_up=3).items()}
     for name, value in medians.items():
         print(f"{name:22s} {value:8.1f} ms")
     segmentation_ratio = medians["depth + segmentation"] / medians["depth"]
