@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,9 @@ from EndoDepthScene.placement import RAS_FROM_CAMERA
 from EndoDepthScene.provenance import PREFIX
 
 ALIGNMENT_REFERENCE = PREFIX + "alignment"
-FRAME_OF_ALIGNMENT = PREFIX + "AlignedFrame"
-_HISTORY = PREFIX + "AlignmentHistory"
+_POSES = PREFIX + "AlignmentPoses"
+"""Attribute of the transform node: the poses so far, the one that holds last, as JSON."""
+
 _M4 = np.eye(4)
 _M4[:3, :3] = RAS_FROM_CAMERA
 
@@ -25,7 +26,7 @@ class CaseAlignment:
     """The pose of a case in the CT, kept in the scene: a linear transform node that the case's browser refers to.
 
         alignment = CaseAlignment(view)
-        alignment.place(ct_from_camera, {"Source": "landmarks"})
+        alignment.place(ct_from_camera, {"method": "landmarks"})
         alignment.undo()                    # the pose before; without one the case stands where it was made
 
     Camera space is the case's own: OpenCV axes, in the unit of its frame. A saved scene keeps pose and history.
@@ -40,6 +41,11 @@ class CaseAlignment:
         return self._view.browser.GetNodeReference(ALIGNMENT_REFERENCE)
 
     @property
+    def is_aligned(self) -> bool:
+        """Whether the case stands in CT space."""
+        return self.node is not None
+
+    @property
     def ct_from_camera(self) -> np.ndarray | None:
         """(4, 4) LPS millimetres of the CT from the case's camera space, None while the case is not aligned."""
         node = self.node
@@ -52,40 +58,33 @@ class CaseAlignment:
     @property
     def frame_index(self) -> int | None:
         """The frame that the pose was found with, None while the case is not aligned."""
-        node = self.node
-        return None if node is None else int(node.GetAttribute(FRAME_OF_ALIGNMENT) or 0)
+        poses = self._poses()
+        return poses[-1]["frame"] if poses else None
 
     @property
-    def can_undo(self) -> bool:
-        """Whether there is a pose to go back to (the case's own place is one)."""
-        return self.node is not None
+    def found(self) -> dict[str, Any]:
+        """What was said of the pose when it was set; empty while the case is not aligned."""
+        poses = self._poses()
+        return poses[-1]["found"] if poses else {}
 
-    def place(self, ct_from_camera: np.ndarray, attributes: dict[str, str], others: Sequence[Any] = ()) -> None:
+    def place(self, ct_from_camera: np.ndarray, found: Mapping[str, Any], others: Sequence[Any] = ()) -> None:
         """Move the case to this pose, (4, 4) LPS similarity; `others` (landmarks on the surface) go with it.
 
-        attributes: what the pose comes from, written on the transform node without prefix.
+        found: JSON values that tell what the pose comes from and what it is worth; they are kept with it.
         """
-        node, before = self.node, self.ct_from_camera
-        if node is None:
-            node = self._make()
-        history = self._history()
-        history.append([] if before is None else before.tolist())
-        node.SetAttribute(_HISTORY, json.dumps(history))
-        node.SetAttribute(FRAME_OF_ALIGNMENT, str(self._view.frame_index))
-        for name, value in attributes.items():
-            node.SetAttribute(PREFIX + name, value)
+        if self.node is None:
+            self._make()
+        pose = {"matrix": ct_from_camera.tolist(), "frame": self._view.frame_index, "found": dict(found)}
+        self._keep([*self._poses(), pose])
         self.hold(others)
         self._set(ct_from_camera)
 
     def undo(self) -> None:
         """Go back to the pose before the last one. Does nothing when the case is not aligned."""
-        if self.node is None:
-            return
-        history = self._history()
-        before = history.pop() if history else []
-        if before:
-            self.node.SetAttribute(_HISTORY, json.dumps(history))
-            self._set(np.array(before))
+        poses = self._poses()[:-1]
+        if poses:
+            self._keep(poses)
+            self._set(np.array(poses[-1]["matrix"]))
         else:
             self.remove()
 
@@ -107,13 +106,12 @@ class CaseAlignment:
         for other in others if node is not None else ():
             other.SetAndObserveTransformNodeID(node.GetID())
 
-    def _make(self) -> Any:
+    def _make(self) -> None:
         view = self._view
         node = view.scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", f"{view.name} in CT")
         view.browser.SetNodeReferenceID(ALIGNMENT_REFERENCE, node.GetID())
         # Still the identity: a camera node adds up changes of its transform and misses one that was there before it.
         self.hold([each for each in view.nodes if each.IsA("vtkMRMLTransformableNode")])
-        return node
 
     def _held(self) -> list[Any]:
         scene, node = self._view.scene, self.node
@@ -124,9 +122,12 @@ class CaseAlignment:
                 held.append(each)
         return held
 
-    def _history(self) -> list[list[list[float]]]:
+    def _poses(self) -> list[dict[str, Any]]:
         node = self.node
-        return list(json.loads((node.GetAttribute(_HISTORY) if node is not None else None) or "[]"))
+        return list(json.loads((node.GetAttribute(_POSES) if node is not None else None) or "[]"))
+
+    def _keep(self, poses: list[dict[str, Any]]) -> None:
+        self.node.SetAttribute(_POSES, json.dumps(poses))
 
     def _set(self, ct_from_camera: np.ndarray) -> None:
         matrix = vtk.vtkMatrix4x4()

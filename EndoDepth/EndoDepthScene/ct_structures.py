@@ -12,6 +12,7 @@ import vtk
 from vtk.util.numpy_support import vtk_to_numpy
 
 from EndoDepthLib.anatomy import OrganSurface
+from EndoDepthLib.anatomy.poly_data import from_poly_data
 from EndoDepthLib.errors import InputError
 from EndoDepthScene.case_view import CaseView
 from EndoDepthScene.placement import RAS_FROM_CAMERA
@@ -38,18 +39,11 @@ class CTStructure:
         data = self.node.GetPolyData() if not self.segment_id else _closed_surface(self.node, self.segment_id)
         if data is None or data.GetNumberOfCells() == 0:
             raise InputError(f"'{self.name}' has no surface; choose a model or a segment that is not empty")
-        triangles = vtk.vtkTriangleFilter()
-        triangles.SetInputData(data)
-        triangles.PassVertsOff()
-        triangles.PassLinesOff()
-        triangles.Update()
-        flat = triangles.GetOutput()
-        if flat.GetNumberOfPolys() == 0:
+        local, triangles = from_poly_data(data)
+        if not len(triangles):
             raise InputError(f"'{self.name}' has no triangles; choose a model or a segment that is a surface")
-        local = vtk_to_numpy(flat.GetPoints().GetData()).astype(np.float64)
-        corners = vtk_to_numpy(flat.GetPolys().GetConnectivityArray()).reshape(-1, 3)
         vertices = _to_world(self.node, local) @ RAS_FROM_CAMERA
-        return OrganSurface(vertices, corners.astype(np.int32), self.name)
+        return OrganSurface(vertices, triangles, self.name)
 
 
 def ct_structures(scene: Any) -> list[CTStructure]:

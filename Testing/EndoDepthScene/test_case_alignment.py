@@ -51,7 +51,7 @@ def test_every_node_of_the_case_moves_and_comes_back(session: Any) -> None:
     alignment = CaseAlignment(view)
     camera_before, bounds_before = view.camera_node.GetFocalPoint(), np.array(view.proxy("Frame").GetOrigin())
     seen = camera_points_of(view.proxy("Surface"))
-    alignment.place(POSE, {"Method": "landmarks"})
+    alignment.place(POSE, {"method": "landmarks"})
     assert np.allclose(world_lps(view.proxy("Surface")), seen @ POSE[:3, :3].T + POSE[:3, 3], atol=1e-3)
     assert np.allclose(view.camera_node.GetPosition(), [-30, 10, 100])
     assert all(
@@ -64,11 +64,12 @@ def test_every_node_of_the_case_moves_and_comes_back(session: Any) -> None:
     assert np.allclose(alignment.ct_from_camera, POSE)
     second = POSE.copy()
     second[:3, 3] += 5
-    alignment.place(second, {})
+    alignment.place(second, {"method": "surface"})
+    assert alignment.found == {"method": "surface"} and alignment.frame_index == view.frame_index
     alignment.undo()
-    assert np.allclose(alignment.ct_from_camera, POSE)
+    assert np.allclose(alignment.ct_from_camera, POSE) and alignment.found == {"method": "landmarks"}
     alignment.undo()
-    assert alignment.node is None and not alignment.can_undo
+    assert not alignment.is_aligned and alignment.ct_from_camera is None and alignment.found == {}
     assert np.allclose(view.camera_node.GetPosition(), 0, atol=1e-9)
     assert np.allclose(view.camera_node.GetFocalPoint(), camera_before)
     assert np.array_equal(view.proxy("Frame").GetOrigin(), bounds_before)
@@ -77,7 +78,7 @@ def test_every_node_of_the_case_moves_and_comes_back(session: Any) -> None:
 
 def test_a_saved_scene_keeps_pose_and_history(session: Any, tmp_path: Path) -> None:
     view = CaseView.all(session.scene)[0]
-    CaseAlignment(view).place(POSE, {"Method": "landmarks"})
+    CaseAlignment(view).place(POSE, {"method": "landmarks"})
     CaseAlignment(view).place(2 * POSE - np.diag([0, 0, 0, 1.0]), {})
     session.write(tmp_path / "aligned.mrb")
     with MrmlSession() as fresh:

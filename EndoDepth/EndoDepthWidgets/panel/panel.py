@@ -24,6 +24,7 @@ from EndoDepthWidgets.panel.measure_section import MeasureSection
 from EndoDepthWidgets.panel.model_section import ModelSection
 from EndoDepthWidgets.panel.outputs_section import OutputsSection
 from EndoDepthWidgets.panel.parameter_node import EndoDepthParameterNode
+from EndoDepthWidgets.panel.registration_section import RegistrationSection
 from EndoDepthWidgets.panel.run_section import RunSection
 from EndoDepthWidgets.panel.structures_section import StructuresSection
 from EndoDepthWidgets.panel.views import register_layout, show_case_in_views, show_frames_in_views
@@ -62,6 +63,7 @@ class Panel:
         self.run = RunSection(self.context, self.apply, self.problem)
         self.display = DisplaySection(self.context)
         self.measure = MeasureSection(self.context)
+        self.registration = RegistrationSection(self.context)
         self.context.refresh = self.refresh
         self.context.job_changed = self._on_job
         ui.importButton.clicked.connect(self._on_import)
@@ -79,6 +81,7 @@ class Panel:
             self.run,
             self.display,
             self.measure,
+            self.registration,
         )
 
     def use(self, node: Any) -> None:

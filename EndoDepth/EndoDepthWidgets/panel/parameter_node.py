@@ -17,6 +17,7 @@ class EndoDepthParameterNode:
     inputPath, cameraPath, weightsPath, resultsPath: "" = none. start, stop: as typed ("120", "12.5s", "" = open).
     weightsId: an id of the catalogue, "" = the default one, "file" = weightsPath. surfaceStep: pixels, 0 = automatic.
     replacedCase: the browser of a case that the next one takes the place of. shownCase: that of Display and Measure.
+    ctStructure: the key of the structure in the CT that the surface belongs to (CTStructure), "" = none chosen.
     How a case looks is kept in its display nodes.
     """
 
@@ -44,6 +45,8 @@ class EndoDepthParameterNode:
     device: Device = Device.AUTO
     shownCase: slicer.vtkMRMLSequenceBrowserNode
     followEndoscope: bool = False
+    ctStructure: str = ""
+    withoutLandmarks: bool = False
     knownDistanceMm: Annotated[float, WithinRange(0.01, 1000), Default(10.0)]
 
     if TYPE_CHECKING:  # what the decorator adds
