@@ -9,7 +9,7 @@ import numpy as np
 
 from EndoDepthLib.errors import EndoDepthError, OutputError
 from EndoDepthLib.results import layout
-from EndoDepthLib.results.arrays import encode_array, encode_image
+from EndoDepthLib.results.arrays import encode_array, encode_image, to_half
 from EndoDepthLib.results.atomic import atomic_path, atomic_write, remove_partial_files, write_error
 from EndoDepthLib.results.manifest import (
     ResultsFrame,
@@ -178,7 +178,7 @@ class ResultsWriter:
         content = {
             "frame": encode_image(frame.image),
             "depth": encode_array(depth.depth),
-            "confidence": encode_array(depth.confidence.astype(np.float16)),
+            "confidence": encode_array(to_half(depth.confidence)),
         }
         if validity is not None:
             content["validity"] = encode_image(validity)

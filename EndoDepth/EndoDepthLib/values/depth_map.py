@@ -9,6 +9,7 @@ import numpy as np
 
 from EndoDepthLib.errors import InputError, ScaleError
 from EndoDepthLib.values.camera import Camera
+from EndoDepthLib.values.median import exact_median
 
 NOMINAL_MEDIAN_DEPTH = 50.0
 """Median depth given to every frame whose scale is unknown: a number to draw with, not millimetres."""
@@ -55,9 +56,11 @@ class DepthMap:
 
     def nominal(self) -> DepthMap:
         """The same depth scaled to a median of NOMINAL_MEDIAN_DEPTH; metric depth is returned as it is."""
-        if self.scale is Scale.METRIC_MM or not self.valid.any():
+        valid = self.valid
+        if self.scale is Scale.METRIC_MM or not valid.any():
             return self
-        factor = np.float32(NOMINAL_MEDIAN_DEPTH / float(np.median(self.depth[self.valid])))
+        values = self.depth.ravel() if valid.all() else self.depth[valid]
+        factor = np.float32(NOMINAL_MEDIAN_DEPTH / exact_median(values))
         return replace(self, depth=self.depth * factor)
 
     def depth_mm(self) -> np.ndarray:
