@@ -64,8 +64,11 @@ def measure_shafts(
         if np.log(high / low) > _MOST_DRIFT:
             continue
         scale = float(np.median(ratio[known]))
-        edge = np.hypot(_EDGE_BIAS_PX, edges.scatter_px / np.sqrt(edges.points / 8.0)) * np.sqrt(2.0) / edges.width_px
+        both = np.sqrt(2.0) / edges.width_px  # two edges, as a share of the width
+        edge, bias = both * edges.scatter_px / np.sqrt(edges.points / 8.0), both * _EDGE_BIAS_PX
         spread = 1.4826 * float(np.median(np.abs(ratio[known] / scale - 1.0)))
         doubt = max(float(np.median(relative_deviation(depth.confidence[known]))), spread / 2.0)
-        found.append(Measurement(scale, float(np.hypot(edge, doubt)), _DIAMETER_DEVIATION, position))
+        found.append(
+            Measurement(scale, float(np.hypot(edge, doubt)), float(np.hypot(bias, _DIAMETER_DEVIATION)), position)
+        )
     return found

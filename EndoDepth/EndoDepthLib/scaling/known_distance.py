@@ -18,6 +18,7 @@ PICK_ERROR_PX = 1.0
 _NEAREST_PX = 5.0
 _WINDOW = 1  # the depth of a place is the median of 3 x 3 pixels about it
 _ALIKE_WITHIN = 0.25  # of the picture's width: over which distance errors of depth stay alike
+_SHARED = 0.12  # of the variance: what a network gets wrong it gets wrong alike in many places
 _SURFACE_DEVIATION = 0.03  # of a fused surface, which carries no confidence
 
 
@@ -54,8 +55,9 @@ def measure_distance(known: KnownDistance, depth: DepthMap) -> Measurement:
     apart = np.hypot(*(ends[0] - ends[1])) / (_ALIKE_WITHIN * depth.camera.width)
     alike = float(np.exp(-apart))
     variance = float(deviations @ deviations + 2.0 * alike * deviations[0] * deviations[1])
-    deviation = np.sqrt(max(variance, 0.0) + _picking_variance(depth, ends, length))
-    return Measurement(known.length_mm / length, float(deviation), position=known.position)
+    variance = max(variance, 0.0)
+    own = np.sqrt((1.0 - _SHARED) * variance + _picking_variance(depth, ends, length))
+    return Measurement(known.length_mm / length, float(own), float(np.sqrt(_SHARED * variance)), known.position)
 
 
 def measure_vertices(first: np.ndarray, second: np.ndarray, length_mm: float) -> Measurement:

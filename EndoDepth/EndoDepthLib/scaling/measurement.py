@@ -14,6 +14,7 @@ SHARE = 0.90
 """How often the interval that is given is to contain the truth."""
 
 _PRIOR_FREEDOM = 15.0  # how many measurements the stated deviations are worth against the spread that is seen
+_UNLIKELY = 0.01  # a scatter that stated deviations would give that rarely refutes them
 _FAR = 4.0  # deviations (after widening) beyond which one of at least four measurements is a blunder
 
 
@@ -55,6 +56,8 @@ def combine(measurements: Sequence[Measurement]) -> Combined:
     measurements whose common variance factor has an inverse chi-square prior about 1, which gives a Student interval
     (Gelman et al., Bayesian Data Analysis, 3.3). Of four or more, those far off are left out. ScaleError for none.
     """
+    from scipy.stats import chi2
+
     if not measurements:
         raise ScaleError("there is no measurement to find a scale from; give at least one")
     logs = np.log([each.mm_per_unit for each in measurements])
@@ -62,8 +65,11 @@ def combine(measurements: Sequence[Measurement]) -> Combined:
     used = _without_blunders(logs, deviations)
     logs, weights = logs[used], deviations[used] ** -2
     mean = float(weights @ logs / weights.sum())
-    freedom = _PRIOR_FREEDOM + len(logs) - 1
-    factor = (_PRIOR_FREEDOM + float(weights @ (logs - mean) ** 2)) / freedom
+    freedom, squares = _PRIOR_FREEDOM + len(logs) - 1, float(weights @ (logs - mean) ** 2)
+    factor = (_PRIOR_FREEDOM + squares) / freedom
+    if len(logs) > 1 and chi2.sf(squares, len(logs) - 1) < _UNLIKELY:
+        freedom = len(logs) - 1.0
+        factor = squares / freedom  # what is stated was wrong: only what is seen counts
     shared = max(each.shared_sd for each in measurements)
     return Combined(
         math.exp(mean),

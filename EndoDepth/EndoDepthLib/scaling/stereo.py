@@ -15,8 +15,8 @@ from EndoDepthLib.values import Camera, DepthMap, DistortionModel
 
 _NEAREST_MM = 12.0  # where the search begins: nearer tissue touches the lens
 _BLOCK_PX = 7
-_LEAST_SHARE = 0.01  # of the picture that has to match
-_CELLS = 6  # errors of depth are alike within a cell of a 6 x 6 grid
+_LEAST_SHARE = 0.15  # of the tissue that has to match: where hardly anything does, the rest agrees by chance
+_CELLS = 3  # errors of depth are alike within a cell of a 3 x 3 grid
 _LEAST_CELLS = 4
 _ALIKE = 0.35  # logarithm of the ratio: how far the shape of a depth may be wrong
 _WINDOW = 0.2
@@ -88,7 +88,7 @@ class StereoMatcher:
         measured, disparity = self.depth_mm(left, right)
         ratio = np.where(tissue, measured / depth.depth, np.nan)
         known = np.isfinite(ratio)
-        if known.sum() < _LEAST_SHARE * ratio.size:
+        if known.sum() < max(_LEAST_SHARE * tissue.sum(), 1):
             return None
         logs = np.log(ratio[known])
         # Wrong matches lie anywhere, right ones together.
@@ -102,8 +102,7 @@ class StereoMatcher:
         cells = [float(np.median(logs[cell == c])) for c in np.unique(cell) if np.sum(cell == c) >= 15]
         if len(cells) < _LEAST_CELLS:
             return None
-        scatter = 1.4826 * float(np.median(np.abs(np.array(cells) - np.median(cells))))
-        own = max(scatter, 0.005) * 1.2533 / math.sqrt(len(cells))  # a median is that much less sure than a mean
+        own = max(float(np.std(cells, ddof=1)), 0.005) * 1.2533 / math.sqrt(len(cells))  # of a median
         bias = math.hypot(_DISPARITY_BIAS_PX / float(np.median(disparity[known])), _CALIBRATION_DEVIATION)
         return Measurement(math.exp(float(np.median(logs))), own, bias, position)
 

@@ -14,9 +14,11 @@ from EndoDepthLib.scaling.measurement import Combined, interval
 _LEAST_POSES = 6
 _LEVER_MM = 300.0  # how far a marker may sit from the camera: an endoscope's length
 _TURN_RAD = 0.02  # deviation of a rotation, until the fit knows better
-_BLOCKS = 10
+_BLOCKS = 5  # so long that the drift of one has little to do with that of the next
+_DRIFT = 0.012  # relative deviation of a scale from drift over the whole path, which no block shows
 _WIDEST = 0.6  # of an interval: beyond it the movement was too small to tell a scale
-_HUBER = 2.0
+_HUBER = 3.0
+_ROUNDS = 3
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,20 @@ def scale_from_poses(estimated: np.ndarray, tracked: np.ndarray, at_camera: bool
     moved_mm = float(np.sqrt(np.square(tracked[:, :3, 3] - tracked[:, :3, 3].mean(axis=0)).sum(axis=1).mean()))
     if moved_mm < 1e-6 or not np.ptp(estimated[:, :3, 3], axis=0).max() > 0:
         raise ScaleError(f"the tracked poses move by {moved_mm:.2g} mm; a scale needs the camera to move")
-    fit = min((_fit(estimated, tracked, at_camera, turn) for turn in _starts(estimated, tracked)), key=lambda f: f.cost)
-    logs = _without_blocks(fit, estimated, tracked, at_camera)
-    count = len(logs)
+    fits = [_fit(estimated, tracked, at_camera, turn) for turn in _starts(estimated, tracked)]
+    fit = min(fits, key=lambda each: each.residual_mm)
+    kept = [_fit(estimated[keep], tracked[keep], at_camera, fit.world, fit) for keep in _without_blocks(len(estimated))]
+    scales = np.array([fit.scale, *(each.scale for each in kept)])
+    if not np.all(scales > 0):
+        raise ScaleError(
+            f"the tracked poses, which move by {moved_mm:.2g} mm (root mean square), do not follow the estimated ones; "
+            "check that both are of the same moments, and move the endoscope farther"
+        )
+    logs, count = np.log(scales[1:]), len(kept)
     deviation = math.sqrt((count - 1) / count * float(np.square(logs - logs.mean()).sum()))
-    deviation = max(deviation, fit.deviation)
-    low, high = interval(fit.log_scale, deviation, count - 1)
-    scale = math.exp(fit.log_scale)
+    deviation = math.hypot(max(deviation, fit.deviation / fit.scale), _DRIFT)
+    low, high = interval(math.log(fit.scale), deviation, count - 1)
+    scale = fit.scale
     if not (high - low) / scale < _WIDEST:
         raise ScaleError(
             f"the tracked poses move by {moved_mm:.2g} mm (root mean square), too little to tell a scale (90 %: "
@@ -62,21 +71,14 @@ def scale_from_poses(estimated: np.ndarray, tracked: np.ndarray, at_camera: bool
 
 @dataclass(frozen=True)
 class _Fit:
-    values: np.ndarray
-    cost: float
+    """scale with its standard deviation, world (3, 3) the turn of the estimated world in the tracker's."""
+
+    scale: float
     deviation: float
+    world: np.ndarray
+    marker_from_camera: np.ndarray
     residual_mm: float
     position_mm: float
-
-    @property
-    def log_scale(self) -> float:
-        return float(self.values[0])
-
-    @property
-    def marker_from_camera(self) -> np.ndarray:
-        matrix = np.eye(4)
-        matrix[:3, :3], matrix[:3, 3] = _rotations(self.values[7:10])[0], self.values[10:13]
-        return matrix
 
 
 def _starts(estimated: np.ndarray, tracked: np.ndarray) -> list[np.ndarray]:
@@ -94,89 +96,85 @@ def _starts(estimated: np.ndarray, tracked: np.ndarray) -> list[np.ndarray]:
 
 
 def _fit(
-    estimated: np.ndarray,
-    tracked: np.ndarray,
-    at_camera: bool,
-    start: np.ndarray | _Fit,
+    estimated: np.ndarray, tracked: np.ndarray, at_camera: bool, world: np.ndarray, like: _Fit | None = None
 ) -> _Fit:
-    """Least squares over log scale, world turn (3) and shift (3), and the camera's turn (3) and place (3) at the tool.
+    """Robust least squares; only the world's turn is searched, since scale, shift and lever follow linearly from it.
 
     The way from the marker to the camera is turned as the tracker says, which knows turns better than pictures do: that
-    way is long, and an error of a tenth of a degree shifts its end by half a millimetre.
+    way is long, and an error of a tenth of a degree shifts its end by half a millimetre. like: a fit whose errors are
+    known to be of the same size.
     """
     from scipy.optimize import least_squares
     from scipy.spatial.transform import Rotation
 
-    if isinstance(start, _Fit):
-        values, position_mm, rounds = start.values, start.position_mm, 1
-    else:
-        values, position_mm, rounds = _first_values(estimated, tracked, at_camera, start), 0.0, 3
-    fixed = np.zeros(13, bool)
-    fixed[7:] = at_camera
+    weights = np.ones(len(estimated))
+    position_mm = like.position_mm if like else 1.0
+    if like is None:
+        position_mm = _spread_mm(_Linear(estimated, tracked, at_camera, world, weights).off_mm)
+    for _ in range(1 if like else _ROUNDS):
+        start = world
 
-    def residuals(free: np.ndarray) -> np.ndarray:
-        full = values.copy()
-        full[~fixed] = free
-        off_mm, turns = _disagreement(full, estimated, tracked)
-        off_mm, off = off_mm / position_mm, Rotation.from_matrix(turns).as_rotvec() / _TURN_RAD
-        return np.concatenate([off_mm.ravel(), off.ravel(), full[10:13] / _LEVER_MM])
+        scaled = weights / position_mm
 
-    for _ in range(rounds):
-        if rounds > 1:
-            off = np.linalg.norm(_disagreement(values, estimated, tracked)[0], axis=1)
-            position_mm = max(float(np.median(off)) / 1.54, 1e-3)  # the median length of a normal 3-vector
-        solved = least_squares(residuals, values[~fixed], loss="huber", f_scale=_HUBER, x_scale="jac", max_nfev=60)
-        values = values.copy()
-        values[~fixed] = solved.x
-    off = np.linalg.norm(_disagreement(values, estimated, tracked)[0], axis=1)
-    information = solved.jac.T @ solved.jac
-    deviation = math.sqrt(max(float(np.linalg.pinv(information)[0, 0]), 0.0))
-    cost = float(np.median(off)) if not at_camera else float(np.sqrt(np.mean(off**2)))
-    return _Fit(values, cost, deviation, float(np.sqrt(np.mean(off**2))), position_mm)
+        def residuals(turn: np.ndarray, start: np.ndarray = start, scaled: np.ndarray = scaled) -> np.ndarray:
+            now = np.asarray(Rotation.from_rotvec(turn).as_matrix()) @ start
+            linear = _Linear(estimated, tracked, at_camera, now, scaled)
+            return np.concatenate([(scaled[:, None] * linear.off_mm).ravel(), linear.turns_rad.ravel() / _TURN_RAD])
+
+        turn = least_squares(residuals, np.zeros(3), max_nfev=30).x
+        world = np.asarray(Rotation.from_rotvec(turn).as_matrix()) @ start
+        linear = _Linear(estimated, tracked, at_camera, world, scaled)
+        if like is None:
+            position_mm = _spread_mm(linear.off_mm)
+        lengths = np.linalg.norm(linear.off_mm, axis=1) / position_mm
+        weights = np.sqrt(np.minimum(1.0, _HUBER / np.maximum(lengths, 1e-9)))
+    residual_mm = float(np.sqrt(np.mean(np.square(linear.off_mm).sum(axis=1))))
+    found = (linear.scale, linear.scale_deviation, world, linear.marker_from_camera)
+    return _Fit(*found, residual_mm, position_mm)
 
 
-def _first_values(estimated: np.ndarray, tracked: np.ndarray, at_camera: bool, world: np.ndarray) -> np.ndarray:
-    """With the world's turn given, scale, shift and the camera's place follow from linear equations."""
-    from scipy.spatial.transform import Rotation
-
-    turns = world @ estimated[:, :3, :3]
-    camera = Rotation.from_matrix(tracked[:, :3, :3].transpose(0, 2, 1) @ turns).mean()
-    unknowns = np.zeros((len(estimated), 3, 7))
-    unknowns[:, :, 0] = estimated[:, :3, 3] @ world.T
-    unknowns[:, :, 1:4] = np.eye(3)
-    unknowns[:, :, 4:7] = 0.0 if at_camera else -tracked[:, :3, :3]
-    weak = np.zeros((3, 7))
-    weak[:, 4:7] = np.eye(3) / _LEVER_MM
-    system = np.concatenate([unknowns.reshape(-1, 7), weak])
-    solution = np.linalg.lstsq(system, np.concatenate([tracked[:, :3, 3].ravel(), np.zeros(3)]), rcond=None)[0]
-    if not solution[0] > 0:
-        solution[0] = fit_similarity(estimated[:, :3, 3], tracked[:, :3, 3]).scale or 1.0
-    values = np.zeros(13)
-    values[0] = math.log(abs(solution[0]))
-    values[1:4], values[4:7] = Rotation.from_matrix(world).as_rotvec(), solution[1:4]
-    if not at_camera:
-        values[7:10], values[10:13] = camera.as_rotvec(), solution[4:7]
-    return values
+def _spread_mm(off_mm: np.ndarray) -> float:
+    """Standard deviation along an axis of normal errors (N, 3), from the median of their lengths."""
+    return max(float(np.median(np.linalg.norm(off_mm, axis=1))) / 1.54, 1e-3)
 
 
-def _disagreement(values: np.ndarray, estimated: np.ndarray, tracked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """By how much estimated and tracked camera differ: places (N, 3) mm and turns (N, 3, 3)."""
-    world, camera = _rotations(values[1:4], values[7:10])
-    seen = math.exp(values[0]) * estimated[:, :3, 3] @ world.T + values[4:7]
-    told = tracked[:, :3, 3] + tracked[:, :3, :3] @ values[10:13]
-    turns = (world @ estimated[:, :3, :3]).transpose(0, 2, 1) @ tracked[:, :3, :3] @ camera
-    return seen - told, turns
+class _Linear:
+    """Scale, shift and lever for a given turn of the world, and what is left over.
+
+    tracked place + tracked turn @ lever = scale * world @ estimated place + shift. off_mm (N, 3), turns_rad (N, 3): by
+    how much places and turns disagree; weights (N,): one by the standard
+    deviation of a place; scale_deviation: that of the scale.
+    """
+
+    def __init__(
+        self, estimated: np.ndarray, tracked: np.ndarray, at_camera: bool, world: np.ndarray, weights: np.ndarray
+    ) -> None:
+        from scipy.spatial.transform import Rotation
+
+        count = len(estimated)
+        unknowns = np.zeros((count, 3, 4 if at_camera else 7))
+        unknowns[:, :, 0] = estimated[:, :3, 3] @ world.T
+        unknowns[:, :, 1:4] = np.eye(3)
+        weak = np.zeros((3, unknowns.shape[2]))
+        if not at_camera:
+            unknowns[:, :, 4:7] = -tracked[:, :3, :3]
+            weak[:, 4:7] = np.eye(3) / _LEVER_MM  # levers are no longer than endoscopes
+        told = tracked[:, :3, 3]
+        system = np.concatenate([(unknowns * weights[:, None, None]).reshape(3 * count, -1), weak])
+        wanted = np.concatenate([(told * weights[:, None]).ravel(), np.zeros(3)])
+        solution = np.linalg.lstsq(system, wanted, rcond=None)[0]
+        self.scale = float(solution[0])
+        self.scale_deviation = math.sqrt(max(float(np.linalg.pinv(system.T @ system)[0, 0]), 0.0))
+        self.off_mm = unknowns @ solution - told
+        differences = Rotation.from_matrix(tracked[:, :3, :3].transpose(0, 2, 1) @ world @ estimated[:, :3, :3])
+        self.marker_from_camera = np.eye(4)
+        if not at_camera:
+            self.marker_from_camera[:3, :3] = differences.mean().as_matrix()
+            self.marker_from_camera[:3, 3] = solution[4:7]
+        self.turns_rad = (Rotation.from_matrix(self.marker_from_camera[:3, :3]).inv() * differences).as_rotvec()
 
 
-def _rotations(*vectors: np.ndarray) -> list[np.ndarray]:
-    from scipy.spatial.transform import Rotation
-
-    return [np.asarray(Rotation.from_rotvec(vector).as_matrix()) for vector in vectors]
-
-
-def _without_blocks(fit: _Fit, estimated: np.ndarray, tracked: np.ndarray, at_camera: bool) -> np.ndarray:
-    """Log scales without one block of neighbouring poses each (delete-a-group jackknife)."""
-    count = len(estimated)
+def _without_blocks(count: int) -> list[np.ndarray]:
+    """(count,) bool each: all poses but one block of neighbours (delete-a-group jackknife)."""
     block = np.arange(count) * min(_BLOCKS, count // 2) // count
-    kept = [block != number for number in range(int(block[-1]) + 1)]
-    return np.array([_fit(estimated[keep], tracked[keep], at_camera, fit).log_scale for keep in kept])
+    return [block != number for number in range(int(block[-1]) + 1)]
