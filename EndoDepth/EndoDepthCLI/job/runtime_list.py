@@ -43,6 +43,7 @@ def list_runtimes(options: WeightOptions, as_json: bool) -> str:
                 f"  {values['depth_difference']:12.4%}  {values['labels_equal']:11.2%}"
             )
         else:
-            lines.append(f"{mark} {name:<{width}}  {values['missing'] or 'not measured: ' + values['means']}")
+            reason = values["missing"] or f"not measured: {values['means']}"
+            lines.append(f"{mark} {name:<{width}}  {reason}")
     lines.append(f"* is taken (fastest that agrees: {probe.chosen}); figures and graphs are kept in {cache_folder()}")
     return "\n".join(lines)

@@ -68,12 +68,17 @@ def load_registration(path: Path) -> Registration:
         raise InputError(f"cannot read '{file}': {error.strerror or error}; run 'endodepth register' first") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"'{file}' is damaged ({error}); run 'endodepth register' again") from error
+    return registration_from(values, f"'{file}'")
+
+
+def registration_from(values: object, what: str = "the registration kept in the scene") -> Registration:
+    """The registration in the JSON values of a registration.json. Raises InputError naming `what` when damaged."""
     if not isinstance(values, dict) or values.get("schema") != SCHEMA or values.get("version") != SCHEMA_VERSION:
-        raise InputError(f"'{file}' is no registration of this program; expected schema {SCHEMA} {SCHEMA_VERSION}")
+        raise InputError(f"{what} is no registration of this program; expected schema {SCHEMA} {SCHEMA_VERSION}")
     try:
         return _from_values(values)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"'{file}' lacks or misstates a value ({type(error).__name__}: {error})") from error
+        raise InputError(f"{what} lacks or misstates a value ({type(error).__name__}: {error})") from error
 
 
 def _from_values(values: dict[str, Any]) -> Registration:

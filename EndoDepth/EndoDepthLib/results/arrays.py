@@ -39,7 +39,7 @@ def to_half(array: np.ndarray) -> np.ndarray:
 
     if not hasattr(cv2, "CV_16F") or int(cv2.__version__.partition(".")[0]) < 5:
         return array.astype(np.float16)
-    return np.asarray(cv2.add(array, 0.0, dtype=cv2.CV_16F))
+    return np.asarray(cv2.add(array, 0.0, dtype=cv2.CV_16F))  # type: ignore[call-overload]
 
 
 def encode_array(array: np.ndarray) -> bytes:

@@ -235,7 +235,7 @@ def _has_median(depth: DepthMap, median: float) -> bool:
         below = np.count_nonzero(depth.depth < np.float32(median * 0.999))
         above = np.count_nonzero(depth.depth > np.float32(median * 1.001))
     half = np.count_nonzero(depth.valid) / 2
-    return below <= half and above <= half
+    return bool(below <= half and above <= half)
 
 
 def _has_files(folder: Path, request: ResultsRequest, position: int) -> bool:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -67,14 +68,13 @@ def measure(runtimes: Mapping[str, Runtime], width: int, height: int, classes: i
         runtime.run(image, None)
     for _ in range(_ROUNDS):  # in turns, so that a busy machine slows all alike
         for name, runtime in runtimes.items():
-            times[name][0].append(_milliseconds(lambda runtime=runtime: runtime.run(image, None)))
-            times[name][1].append(_milliseconds(lambda runtime=runtime: runtime.run(image, competitors)))
-    figures = {
-        name: ProbeFigure(
-            *(round(statistics.median(each), 2) for each in times[name]), *agreement(answers[name], answers[TORCH])
-        )
-        for name in runtimes
-    }
+            times[name][0].append(_milliseconds(partial(runtime.run, image, None)))
+            times[name][1].append(_milliseconds(partial(runtime.run, image, competitors)))
+    figures = {}
+    for name, (depth_ms, joint_ms) in times.items():
+        difference, equal = agreement(answers[name], answers[TORCH])
+        medians = round(statistics.median(depth_ms), 2), round(statistics.median(joint_ms), 2)
+        figures[name] = ProbeFigure(medians[0], medians[1], difference, equal)
     fastest = min((name for name in figures if figures[name].agrees), key=lambda name: figures[name].joint_ms)
     gains = figures[fastest].joint_ms < _WORTH_IT * figures[TORCH].joint_ms
     return Probe(fastest if gains else TORCH, figures)

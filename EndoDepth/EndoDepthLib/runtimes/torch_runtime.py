@@ -40,7 +40,8 @@ class TorchRuntime:
         half = torch.autocast(self._device.type, torch.float16, enabled=self.name == TORCH_FP16)
         with self._turn, torch.inference_mode(), exact, half:
             if competitors is None:
-                return NetworkAnswer(*map(_to_numpy, self._depth(batch)), None)
+                inverse_depth, confidence = map(_to_numpy, self._depth(batch))
+                return NetworkAnswer(inverse_depth, confidence, None)
             offsets = torch.from_numpy(class_offsets(competitors, len(self._texts))).to(self._device)
             return NetworkAnswer(*map(_to_numpy, self._joint(batch, self._texts, offsets)))
 

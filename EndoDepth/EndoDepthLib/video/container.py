@@ -39,7 +39,7 @@ def open_container(path: Path) -> tuple[av.container.InputContainer, av.video.st
         raise InputError(f"{path} is not a video (but '{container.format.name}'); expected mp4, mov, avi or mkv")
     for stream in container.streams.video:
         if not stream.disposition & av.stream.Disposition.attached_pic:  # a cover picture is no video
-            if stream.codec_context is None:
+            if getattr(stream, "codec_context", None) is None:  # the type says it never is
                 container.close()
                 raise InputError(f"{path} holds pictures of a kind that nothing here decodes; convert it to H.264")
             stream.thread_type = "AUTO"

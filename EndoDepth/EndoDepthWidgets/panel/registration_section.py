@@ -176,7 +176,7 @@ class RegistrationSection:
             self.refresh()
 
     def _on_frame(self, _caller: Any, _event: Any) -> None:
-        self.refresh()
+        self._context.refresh()
 
     def _on_points(self, _caller: Any, _event: Any) -> None:
         self._said = None

@@ -39,29 +39,29 @@ class DefaultV1Recipe:
 
     start: str = "endodepth-default-v0"
     phantoms: PhantomSetConfig = field(
-        default_factory=lambda: PhantomSetConfig(clips_per_scene=250, first_seed=30_000, random_every=4)
+        default_factory=lambda: PhantomSetConfig(clips_per_scene=500, first_seed=30_000, random_every=4)
     )
     harder: PhantomSetConfig = field(
         default_factory=lambda: PhantomSetConfig(
-            scenes=("laparoscopy", "sinus"), clips_per_scene=200, first_seed=40_000, random_every=4
+            scenes=("laparoscopy", "sinus"), clips_per_scene=400, first_seed=40_000, random_every=4
         )
     )
     judged: DefaultRecipe = field(default_factory=DefaultRecipe)
     small: StageConfig = field(
         default_factory=lambda: StageConfig(
             SMALL,
-            steps=1200,
+            steps=3200,
             seed=11,
             batch=BatchConfig(BATCH, sizes=((128, 160), (128, 160), (128, 128), (96, 192), (160, 160))),
             optimiser=OptimiserConfig(warmup_steps=100, average_decay=0.998),
-            validate_every=600,
-            sheet_every=600,
+            validate_every=1600,
+            sheet_every=1600,
         )
     )
     large: StageConfig = field(
         default_factory=lambda: StageConfig(
             LARGE,
-            steps=500,
+            steps=1000,
             seed=12,
             batch=BatchConfig(
                 BATCH,
@@ -71,8 +71,8 @@ class DefaultV1Recipe:
             optimiser=OptimiserConfig(
                 learning_rate=5e-4, encoder_learning_rate=2.5e-4, warmup_steps=50, average_decay=0.998
             ),
-            validate_every=250,
-            sheet_every=250,
+            validate_every=500,
+            sheet_every=500,
         )
     )
     # Trained on alone, weights gain on new phantoms and lose on renderings of another make; the mean of before and

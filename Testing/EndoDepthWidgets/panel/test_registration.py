@@ -15,7 +15,11 @@ from panel_driving.driver import Driver
 from panel_driving.told_processes import copying
 
 from EndoDepthScene.case_alignment import CaseAlignment
+from EndoDepthScene.ct_overlay import DISTANCES
+from EndoDepthScene.kinds import nodes_of_kind
 from EndoDepthScene.landmark_pairs import IN_CT, ON_SEEN
+from EndoDepthScene.models import point_scalars_of
+from EndoDepthScene.volumes import pixels_of
 
 SCALE, SHIFT = 1.5, np.array([12.0, -20.0, 35.0])
 """ct = SCALE * camera + SHIFT, LPS."""
@@ -106,12 +110,37 @@ def test_a_case_is_registered_and_undone(shown: Driver) -> None:
     assert view.camera_node.GetPosition() == pytest.approx(pose[:3, 3] * [-1, -1, 1])
     landmarks = shown.panel.registration._lists.node(ON_SEEN)
     assert landmarks.GetTransformNodeID() == alignment.node.GetID(), "landmarks on the surface go with it"
+    _look_at_the_augmented_view(shown)
     view.select(1)
     shown.host.process_events()
+    assert not ui.overlayCheckBox.isEnabled() and not ui.overlayCheckBox.isChecked(), "each frame has its own pose"
     assert "It was found with frame" in ui.registrationLabel.text()
     shown.host.click(ui.undoRegistrationButton)
     assert not alignment.is_aligned and not ui.undoRegistrationButton.isEnabled()
     assert view.camera_node.GetPosition() == pytest.approx((0, 0, 0), abs=1e-9)
+
+
+def _look_at_the_augmented_view(shown: Driver) -> None:
+    """Structures over the frame, and their distances: the organ is the seen surface itself, so they are 0."""
+    view, ui = shown.panel.context.view, shown.ui
+    composite = slicer.app.layoutManager().sliceWidget("Red").sliceLogic().GetSliceCompositeNode()
+    shown.host.click(ui.overlayCheckBox)
+    drawn = view.scene.GetNodeByID(composite.GetBackgroundVolumeID())
+    frame = view.item("Frame")
+    assert drawn.GetName() == "lettered with CT structures"
+    assert drawn.GetTransformNodeID() == CaseAlignment(view).node.GetID()
+    difference = np.abs(pixels_of(drawn).astype(int) - pixels_of(frame)).max(axis=2)
+    assert 0.3 < np.mean(difference > 10) <= 1.0, "the structure covers the surface, which covers most of the frame"
+    shown.host.click(ui.overlayCheckBox)
+    assert composite.GetBackgroundVolumeID() == view.proxy("Frame").GetID()
+    assert view.scene.GetFirstNodeByName("lettered with CT structures") is None
+    shown.host.click(ui.distancesButton)
+    table = next(nodes_of_kind(view.scene, "vtkMRMLTableNode", DISTANCES)).GetTable()
+    assert table.GetNumberOfRows() >= 1 and table.GetValueByName(0, "CT structure").ToString() == "liver"
+    assert table.GetValueByName(0, "nearest (mm)").ToDouble() < 0.5
+    values = point_scalars_of(view.item("Surface"), "Distance to liver (mm)")
+    assert values.max() < 2.0
+    shown.host.click(ui.overlayCheckBox)
 
 
 def test_what_the_command_refuses_is_said_in_one_sentence(shown: Driver) -> None:
