@@ -38,7 +38,8 @@ needs_fast = pytest.mark.skipif(
 @pytest.mark.parametrize("name", OTHERS)
 def test_every_runtime_agrees_with_the_reference_and_with_itself(name: str, small_weights: LoadedWeights) -> None:
     runtime, reference = (make_runtime(small_weights, "cpu", each) for each in (name, "torch"))
-    for width, height in ((96, 64), (64, 96)):
+    sizes = ((96, 64), (64, 96)) if name == "onnxruntime" else ((96, 64),)  # OpenVINO compiles each for seconds
+    for width, height in sizes:
         image = probe_picture(width, height)
         for competitors in (None, range(len(small_weights.embeddings)), (0, 3)):
             answer, wanted = runtime.run(image, competitors), reference.run(image, competitors)
