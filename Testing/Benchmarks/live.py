@@ -81,12 +81,13 @@ def _stream(pictures: list[np.ndarray], port: int, pid: int, seconds: float, rat
     _exchange(client, pictures[0])  # the first answer comes late: kernels are chosen, caches filled
     ages_s: list[float] = []
     memory: list[float] = []
-    sent = 0
+    sent, sockets = 0, {client.socket}
     base_s = time.time()
     while (now_s := time.time() - base_s) < seconds:
         if now_s * rate >= sent:
             client.send_message(_message(pictures[sent % len(pictures)], time.time()), wait=False)
             sent += 1
+            sockets.add(client.socket)
             if sent % max(1, round(rate)) == 0:
                 memory.append(_resident_mib(pid))
         answer = client.wait_for_message("EndoDepth_Depth", timeout=0)
@@ -103,6 +104,7 @@ def _stream(pictures: list[np.ndarray], port: int, pid: int, seconds: float, rat
         "sent": sent,
         "answered": len(ages_s),
         "dropped": sent - len(ages_s),
+        "reconnections": len(sockets - {None}) - 1,  # pyigtl gives up a connection that takes no bytes for 10 ms
         "answers_per_s": round(len(ages_s) / seconds, 2),
         "median_age_ms": round(float(np.median(ages_ms)), 1),
         "p95_age_ms": round(float(np.percentile(ages_ms, 95)), 1),

@@ -39,7 +39,7 @@ class MessageReader:
     def feed(self, data: bytes | memoryview) -> list[RawMessage]:
         """Take the next bytes; the messages that are whole now, in order. Raises ProtocolError: the stream is lost."""
         self._buffer += data
-        found = []
+        found: list[RawMessage] = []
         while True:
             if self._header is None:
                 if len(self._buffer) < HEADER_BYTES:

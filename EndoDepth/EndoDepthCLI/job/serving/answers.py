@@ -10,6 +10,7 @@ import numpy as np
 
 from EndoDepthCLI.job.serving.mailbox import Letter
 from EndoDepthCLI.job.serving.server import pack_status_message
+from EndoDepthLib.openigtlink.devices import CAMERA_DEVICE, DEPTH_DEVICE, LABELS_DEVICE, SURFACE_DEVICE
 from EndoDepthLib.openigtlink.image import ImageContent, pack_image
 from EndoDepthLib.openigtlink.message import pack_message
 from EndoDepthLib.openigtlink.polydata import PolyData, pack_polydata
@@ -18,11 +19,6 @@ from EndoDepthLib.openigtlink.transform import pack_transform
 from EndoDepthLib.reconstruction import surface_from_depth
 from EndoDepthLib.values import DepthMap, Frame, LabelMap, Scale
 from EndoDepthLib.values.depth_map import NOMINAL_MEDIAN_DEPTH
-
-DEPTH_DEVICE = "EndoDepth_Depth"
-LABELS_DEVICE = "EndoDepth_Labels"
-SURFACE_DEVICE = "EndoDepth_Surface"
-CAMERA_DEVICE = "EndoDepth_Camera"
 
 UNIT_NOTE = (
     f"depth and surface are up to scale: every frame has the median depth {NOMINAL_MEDIAN_DEPTH:g}, not millimetres"

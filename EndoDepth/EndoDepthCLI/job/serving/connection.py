@@ -17,7 +17,8 @@ WHOLE_WITHIN_S = 10.0
 STALLED_AFTER_S = 30.0
 """A client that takes nothing for so long while something waits for it is gone."""
 _FAREWELL_S = 1.0
-_READ_BYTES = 1 << 18
+_BLOCK_BYTES = 1 << 20
+_MOST_BLOCKS = 8
 _MOST_REPLIES = 8
 
 
@@ -56,15 +57,18 @@ class Connection:
 
     def read(self) -> list[RawMessage] | None:
         """The messages that are whole now; None when the client has gone. Raises ProtocolError, OSError."""
-        try:
-            data = self.socket.recv(_READ_BYTES)
-        except (BlockingIOError, InterruptedError):
-            return []
-        if not data:
-            return None
+        messages: list[RawMessage] = []
+        for _ in range(_MOST_BLOCKS):  # a whole picture at once: some clients give up after 10 ms of not being read
+            try:
+                data = self.socket.recv(_BLOCK_BYTES)
+            except (BlockingIOError, InterruptedError):
+                break
+            if not data:
+                return None
+            if not self.is_closing:
+                messages += self._reader.feed(data)
         if self.is_closing:
             return []
-        messages = self._reader.feed(data)
         if not self._reader.is_inside:
             self._begun_s = None
         elif self._begun_s is None or messages:

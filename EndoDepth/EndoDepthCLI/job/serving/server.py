@@ -12,13 +12,13 @@ from contextlib import suppress
 from EndoDepthCLI.job.serving.connection import Connection
 from EndoDepthCLI.job.serving.mailbox import Letter, Mailbox
 from EndoDepthLib.errors import SettingsError
+from EndoDepthLib.openigtlink.devices import STATUS_DEVICE
 from EndoDepthLib.openigtlink.header import ProtocolError, timestamp_of
 from EndoDepthLib.openigtlink.message import pack_message
 from EndoDepthLib.openigtlink.status import Status, StatusCode, pack_status
 from EndoDepthLib.openigtlink.stream import RawMessage
 from EndoDepthLib.openigtlink.transform import unpack_transform
 
-STATUS_DEVICE = "EndoDepth"
 MOST_CLIENTS = 8
 _MOST_SOCKETS = 32
 _TICK_S = 0.25

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import sys
 import time
 from contextlib import closing, suppress
 
@@ -25,6 +26,8 @@ from EndoDepthLib.openigtlink.image import unpack_image
 from EndoDepthLib.openigtlink.status import StatusCode
 
 _LOOK_EVERY_S = 0.2
+_SWITCH_S = 0.0005
+"""Python's threads take turns this often, not every 5 ms: pictures are read while others are being answered."""
 
 
 class Desk:
@@ -90,6 +93,7 @@ def serve(options: ServeOptions) -> None:
             "OpenIGTLink has neither passwords nor encryption"
         )
     current_teller().prepare()
+    sys.setswitchinterval(_SWITCH_S)
     mailbox = Mailbox()
     with closing(listen_on(options.host, options.port)) as listener:  # before the model: a port in use is told at once
         desk = Desk(options, messages)
