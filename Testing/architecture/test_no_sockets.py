@@ -42,6 +42,7 @@ NETWORK_MODULES = {"socket", "selectors", "urllib", "http", "ssl", "ftplib", "sm
 ALLOWED = {
     "EndoDepthCLI/job/serving/connection.py",  # the live server
     "EndoDepthCLI/job/serving/server.py",
+    "EndoDepthScene/live_link.py",  # the panel's end of the live server, on this computer only
     "EndoDepthCLI/job/batch/supervision.py",  # this computer's name, no more
 }
 

@@ -65,7 +65,7 @@ def reconstruction_job(
         arguments = ["reconstruct", str(source.path), "--output", str(output), "--results-only", *source.reading]
         for prompt in parameters.prompts:
             arguments += ["--prompt", prompt]
-        arguments += _camera_arguments(parameters, temporary)
+        arguments += camera_arguments(parameters, temporary)
     arguments += ["--weights", weights, "--device", parameters.device.value]
     arguments += ["--max-frames", str(parameters.mostFrames)]
     if is_agreed:
@@ -224,7 +224,8 @@ def _write_times(folder: Path, positions: Sequence[int], times_s: Sequence[float
     atomic_write(folder / TIMES_FILE, times_text(names, [time - shift for time in times_s]))
 
 
-def _camera_arguments(parameters: EndoDepthParameterNode, temporary: Path) -> list[str]:
+def camera_arguments(parameters: EndoDepthParameterNode, temporary: Path) -> list[str]:
+    """How the command line is told of the camera; that of a node is written to a file in `temporary`."""
     arguments = ["--undistort"] if parameters.undistort else []
     kind = parameters.cameraKind
     if kind is CameraKind.FIELD_OF_VIEW:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 from typing import Any
 
 import qt
@@ -10,16 +11,18 @@ import slicer
 import vtk
 from slicer.i18n import tr as _
 
-from EndoDepthLib.errors import EndoDepthError
+from EndoDepthLib.errors import EndoDepthError, InputError
 from EndoDepthScene.kinds import FRAMES_BROWSER, KIND
 from EndoDepthWidgets.dependencies import missing_needs
 from EndoDepthWidgets.job.job import Job, JobState
 from EndoDepthWidgets.panel.camera_section import CameraSection
 from EndoDepthWidgets.panel.choices import InputKind
 from EndoDepthWidgets.panel.context import PanelContext, Section, Tone, sentence
+from EndoDepthWidgets.panel.ct_view_section import CTViewSection
 from EndoDepthWidgets.panel.display_section import DisplaySection
 from EndoDepthWidgets.panel.input_section import InputSection
-from EndoDepthWidgets.panel.jobs import INPUT, import_job, input_mark, reconstruction_job
+from EndoDepthWidgets.panel.jobs import INPUT, camera_arguments, import_job, input_mark, reconstruction_job
+from EndoDepthWidgets.panel.live_section import LiveSection
 from EndoDepthWidgets.panel.measure_section import MeasureSection
 from EndoDepthWidgets.panel.model_section import ModelSection
 from EndoDepthWidgets.panel.outputs_section import OutputsSection
@@ -64,6 +67,8 @@ class Panel:
         self.display = DisplaySection(self.context)
         self.measure = MeasureSection(self.context)
         self.registration = RegistrationSection(self.context)
+        self.ct_view = CTViewSection(self.context)
+        self.live = LiveSection(self.context, self._live_arguments, is_ready)
         self.context.refresh = self.refresh
         self.context.job_changed = self._on_job
         ui.importButton.clicked.connect(self._on_import)
@@ -82,6 +87,8 @@ class Panel:
             self.display,
             self.measure,
             self.registration,
+            self.ct_view,
+            self.live,
         )
 
     def use(self, node: Any) -> None:
@@ -158,6 +165,19 @@ class Panel:
             self.model.argument,
             self.model.is_agreed,
         )
+
+    def _live_arguments(self, folder: Path) -> list[str]:
+        """What `serve` is told of model, structures and camera. Raises InputError while they cannot be used."""
+        parameters = self.context.parameters
+        assert parameters is not None
+        for section in (self.camera, self.model, self.structures):
+            problem = section.problem()
+            if problem is not None:
+                raise InputError(problem)
+        arguments = ["--weights", self.model.argument, "--device", parameters.device.value]
+        arguments += [part for prompt in parameters.prompts for part in ("--prompt", prompt)]
+        arguments += ["--accept-research-use"] if self.model.is_agreed else []
+        return [*arguments, *camera_arguments(parameters, folder)]
 
     def _import(self) -> Job:
         parameters = self.context.parameters
