@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -36,11 +37,23 @@ def test_ctrl_c_ends_all_processes_without_a_word_from_the_workers(tmp_path: Pat
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to hold back")
-def test_ctrl_c_while_a_worker_starts_is_heard_when_it_has_started() -> None:
+@pytest.mark.parametrize("threads", [0, 1], ids=["alone", "beside a thread that takes the signal"])
+def test_ctrl_c_while_a_worker_starts_is_heard_when_it_has_started(threads: int) -> None:
     from EndoDepthLib.phantoms.workers import _deaf_to_ctrl_c
 
-    started = False
-    with pytest.raises(KeyboardInterrupt), _deaf_to_ctrl_c():
-        os.kill(os.getpid(), signal.SIGINT)
-        started = True
+    ended = threading.Event()
+    others = [threading.Thread(target=ended.wait) for _ in range(threads)]
+    for other in others:
+        other.start()
+    started, handler = False, signal.getsignal(signal.SIGINT)
+    try:
+        with pytest.raises(KeyboardInterrupt), _deaf_to_ctrl_c():
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.05)  # whoever takes the signal has taken it
+            started = True
+    finally:
+        ended.set()
+        for other in others:
+            other.join()
     assert started
+    assert signal.getsignal(signal.SIGINT) is handler

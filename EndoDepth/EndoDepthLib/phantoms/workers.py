@@ -172,13 +172,30 @@ def _deaf_to_ctrl_c() -> Iterator[None]:
         # Blocked, and not ignored: one that comes meanwhile is heard afterwards. What a thread blocks, the processes it
         # starts have blocked. The tracker unblocks when it starts, so it has to be there before.
         resource_tracker.ensure_running()
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            yield
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        with _ctrl_c_heard_later():
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                yield
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return
     yield  # Windows: the worker itself turns deaf
+
+
+@contextmanager
+def _ctrl_c_heard_later() -> Iterator[None]:
+    """A Ctrl-C that another thread takes, which blocks nothing, is heard after the block as well."""
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) is None:
+        yield  # Python handles signals in its main thread only
+        return
+    heard: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: heard.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if heard:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _work(settings: ClipSettings, connection: Connection) -> None:
