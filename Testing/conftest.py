@@ -18,6 +18,11 @@ if importlib.util.find_spec("EndoDepthLib.errors") is None:
 # Which runtime is the fastest depends on the machine and the hour; tests of runtimes name theirs.
 os.environ.setdefault("ENDODEPTH_RUNTIME", "torch")
 
+# Several workers that each start a thread for every core, as do the programs they run, wait for each other most of the
+# time: on two cores the tests of networks and training stages took more than twice as long, all tests a seventh longer.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # A time limit an example would fail on a busy machine: what is slow is a benchmark's matter.
 settings.register_profile("endodepth", deadline=None)
 settings.load_profile("endodepth")
