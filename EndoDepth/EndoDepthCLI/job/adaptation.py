@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-
 from EndoDepthCLI.adapt import AdaptOptions
 from EndoDepthCLI.job.messages import Messages
 from EndoDepthCLI.job.preparation import find_content
 from EndoDepthCLI.job.reading import open_input
+from EndoDepthCLI.job.stages import Stages
 from EndoDepthCLI.job.weights import load_model
-from EndoDepthCLI.telling import StageView, current_teller
 from EndoDepthLib.errors import OutputError, SettingsError
 from EndoDepthLib.geometry import choose_camera
 
@@ -37,7 +35,7 @@ def adapt_to_video(options: AdaptOptions) -> None:
         content = find_content(video) & video.shown
         messages.warn_all(video.warnings)
         work = options.work or options.output.with_name(options.output.stem + "-work")
-        with _Stages() as stages:
+        with Stages() as stages:
             outcome = adapt(
                 video,
                 content,
@@ -52,34 +50,3 @@ def adapt_to_video(options: AdaptOptions) -> None:
     if outcome.judgement is not None and outcome.judgement.points_after is None and sourced.warning is not None:
         messages.warn(sourced.warning)
     print("\n".join([str(options.output), *outcome.sentences()]))
-
-
-class _Stages:
-    """Tells stages that come one after the other, each named at every step."""
-
-    def __init__(self) -> None:
-        self._name: str | None = None
-        self._view: StageView | None = None
-        self._done = 0
-
-    def at(self, stage: str, done: int, total: int) -> None:
-        """So much of this stage is done; another one than before ends that."""
-        if stage != self._name:
-            self._end(succeeded=True)
-            self._name, self._view = stage, current_teller().begin(stage, total, "step")
-        self._done = done
-        if self._view is not None:
-            self._view.at(done)
-
-    def _end(self, succeeded: bool) -> None:
-        if self._view is not None:
-            self._view.end(self._done, succeeded)
-        self._view = None
-
-    def __enter__(self) -> _Stages:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._end(succeeded=kind is None)

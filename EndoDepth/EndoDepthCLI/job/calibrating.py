@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from EndoDepthCLI.job.messages import Messages, as_unicode
 from EndoDepthCLI.job.output import check_output
 from EndoDepthCLI.job.progress import Progress
+from EndoDepthCLI.job.stages import Stages
 from EndoDepthCLI.option_groups import OutputOptions
 from EndoDepthCLI.telling import current_teller
 from EndoDepthLib.calibration import (
@@ -115,8 +114,8 @@ def calibrate(options: CalibrateOptions) -> None:
     settings = CalibrationSettings(options.model, options.views)
     current_teller().prepare()
     most = {} if options.frames is None else {"most_searched": options.frames}
-    with Video.open(source, start=options.start, stop=options.stop) as video, _stages() as tell:
-        capture = collect_views(video, board, progress=tell, **most)
+    with Video.open(source, start=options.start, stop=options.stop) as video, Stages() as stages:
+        capture = collect_views(video, board, progress=stages.at, **most)
         messages.warn_all(video.warnings)
     with Progress("fitting the lens", None, "fit"):
         calibration = calibrate_camera(capture, settings)
@@ -137,12 +136,12 @@ def _calibrate_from_motion(options: CalibrateOptions, source: Path, files: _File
 
     settings = MotionSettings() if options.frames is None else MotionSettings(frames=options.frames)
     current_teller().prepare()
-    with Video.open(source, start=options.start, stop=options.stop) as video, _stages() as tell:
+    with Video.open(source, start=options.start, stop=options.stop) as video, Stages() as stages:
         camera = choose_camera(video.width, video.height, None, options.fov)
         kept = video.indices[:: max(1, len(video) // _CONTENT_FRAMES)]
         with Video.open(source, start=kept.start, stop=kept.stop, every=kept.step) as few:
             content = find_content_area(few)
-        found = calibrate_from_motion(video, camera, content, settings, tell)
+        found = calibrate_from_motion(video, camera, content, settings, stages.at)
         messages.warn_all(video.warnings)
     files.write(found.camera, motion_calibration_to_json(found, as_unicode(source.resolve().name)), None)
     print(f"{found.summary()}\n{files.camera}; details in {files.report.name}")
@@ -152,36 +151,3 @@ def _board(printed: BoardOptions) -> Board:
     columns, rows = printed.squares
     marker_mm = 0.75 * printed.square_mm if printed.marker_mm is None else printed.marker_mm
     return Board(BoardKind(printed.board), columns, rows, printed.square_mm, marker_mm, printed.dictionary)
-
-
-class _Stages:
-    """Progress bars one after the other, from a library that says stage, steps done and steps there are."""
-
-    def __init__(self) -> None:
-        self._name: str | None = None
-        self._bar: Progress | None = None
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        if stage != self._name:
-            self.end()
-            self._name, self._bar = stage, Progress(stage, total, "step")
-            self._bar.__enter__()
-        if self._bar is not None:
-            self._bar.reach(done / max(total, 1))
-
-    def end(self, succeeded: bool = True) -> None:
-        """End the bar that is shown."""
-        if self._bar is not None:
-            self._bar.__exit__(None if succeeded else RuntimeError, None, None)
-        self._name, self._bar = None, None
-
-
-@contextmanager
-def _stages() -> Iterator[_Stages]:
-    stages = _Stages()
-    try:
-        yield stages
-    except BaseException:
-        stages.end(succeeded=False)
-        raise
-    stages.end()

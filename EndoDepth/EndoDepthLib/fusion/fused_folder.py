@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from EndoDepthLib.geometry.camera_file import camera_to_json
 from EndoDepthLib.results.arrays import encode_array
 from EndoDepthLib.results.atomic import atomic_path, atomic_write, make_folder
 from EndoDepthLib.results.manifest import ResultsSegment
+from EndoDepthLib.results.schema_file import read_schema_file
 from EndoDepthLib.values import Camera, DistortionModel, Scale
 
 SCHEMA, SCHEMA_VERSION = "endodepth-fused", 1
@@ -63,7 +63,7 @@ def load_fused(folder: Path) -> FusedSurface:
     path = folder / FUSED
     if not path.is_file():
         raise InputError(f"'{folder}' holds no {FUSED}; expected a folder made by 'endodepth fuse'")
-    values = _read(path)
+    values = read_schema_file(path, SCHEMA, SCHEMA_VERSION, _LARGEST_BYTES, "fused", "endodepth fuse")
     surface = read_ply(folder / f"{SURFACE}.ply")
     weights = read_array(folder / WEIGHTS, np.float32).ravel()
     try:
@@ -78,22 +78,3 @@ def load_fused(folder: Path) -> FusedSurface:
     except (KeyError, TypeError, ValueError, EndoDepthError) as error:
         reason = str(error) if isinstance(error, EndoDepthError) else f"{type(error).__name__}: {error}"
         raise InputError(f"'{path}' lacks or misstates a value ({reason}); run 'endodepth fuse' again") from error
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > _LARGEST_BYTES:
-            raise InputError(f"'{path}' is larger than {_LARGEST_BYTES >> 20} MiB; expected a file of 'endodepth fuse'")
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot read '{path}': {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"'{path}' is damaged ({error}); run 'endodepth fuse' again") from error
-    if not isinstance(values, dict) or values.get("schema") != SCHEMA:
-        raise InputError(f"'{path}' is no EndoDepth fused file; choose a folder made by 'endodepth fuse'")
-    if values.get("version") != SCHEMA_VERSION:
-        raise InputError(
-            f"'{path}' has version {values.get('version')!r}; this program reads version {SCHEMA_VERSION}: "
-            "run 'endodepth fuse' again, or use the program that wrote it"
-        )
-    return values

@@ -14,6 +14,7 @@ import numpy as np
 from EndoDepthLib.errors import EndoDepthError, InputError
 from EndoDepthLib.geometry.camera_file import camera_to_json
 from EndoDepthLib.results import ResultsFolder, atomic_write, layout, make_folder
+from EndoDepthLib.results.schema_file import read_schema_file
 from EndoDepthLib.tracking.placing import DIRECT, FOLLOWED, GIVEN, SFM
 from EndoDepthLib.tracking.tum import tum_text
 from EndoDepthLib.values import Camera, DistortionModel, Scale, TrackedSequence, Trajectory
@@ -112,23 +113,7 @@ def open_tracked(folder: Path) -> TrackedFolder:
     path = Path(folder) / TRACKING
     if not path.is_file():
         raise InputError(f"'{folder}' holds no {TRACKING}; expected a folder made by 'endodepth track'")
-    try:
-        if path.stat().st_size > _LARGEST_BYTES:
-            raise InputError(
-                f"'{path}' is larger than {_LARGEST_BYTES >> 20} MiB; expected a file of 'endodepth track'"
-            )
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot read '{path}': {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"'{path}' is damaged ({error}); run 'endodepth track' again") from error
-    if not isinstance(values, dict) or values.get("schema") != SCHEMA:
-        raise InputError(f"'{path}' is no EndoDepth tracking file; choose a folder made by 'endodepth track'")
-    if values.get("version") != SCHEMA_VERSION:
-        raise InputError(
-            f"'{path}' has version {values.get('version')!r}; this program reads version {SCHEMA_VERSION}: "
-            "run 'endodepth track' again, or use the program that wrote it"
-        )
+    values = read_schema_file(path, SCHEMA, SCHEMA_VERSION, _LARGEST_BYTES, "tracking", "endodepth track")
     try:
         return _tracked(values, path.parent)
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError, EndoDepthError) as error:

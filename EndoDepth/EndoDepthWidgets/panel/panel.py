@@ -66,8 +66,8 @@ class Panel:
         self.run = RunSection(self.context, self.apply, self.problem)
         self.display = DisplaySection(self.context)
         self.measure = MeasureSection(self.context)
-        self.registration = RegistrationSection(self.context)
         self.ct_view = CTViewSection(self.context)
+        self.registration = RegistrationSection(self.context, self.ct_view.refresh)
         self.live = LiveSection(self.context, self._live_arguments, is_ready)
         self.context.refresh = self.refresh
         self.context.job_changed = self._on_job

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,10 @@ _FEWEST_PAIRS = 3
 class RegistrationSection:
     """Aligns the selected frame's surface, and with it the whole case, to a structure of the CT."""
 
-    def __init__(self, context: PanelContext) -> None:
+    def __init__(self, context: PanelContext, frame_changed: Callable[[], None]) -> None:
+        """`frame_changed` is called when an aligned case shows another frame."""
         self._context = context
+        self._frame_changed = frame_changed
         self._run = RegistrationRun(context.start_process)
         self._lists = LandmarkLists(context.scene)
         self._observed: list[tuple[Any, int]] = []
@@ -176,7 +178,11 @@ class RegistrationSection:
             self.refresh()
 
     def _on_frame(self, _caller: Any, _event: Any) -> None:
-        self._context.refresh()
+        # While frames play this comes many times a second: only what an aligned case says of its frame is looked at.
+        view = self._context.view
+        if view is not None and CaseAlignment(view).is_aligned:
+            self._write_outcome(view, None)
+            self._frame_changed()
 
     def _on_points(self, _caller: Any, _event: Any) -> None:
         self._said = None
